@@ -1,0 +1,32 @@
+// What Linux offers and Swift cannot reach by itself: memory advice, prefetching, parking and pinning of threads.
+// It can go when Swift's own Synchronization and Glibc modules carry these calls.
+#ifndef MILLRACE_PLATFORM_H
+#define MILLRACE_PLATFORM_H
+#include <stddef.h>
+#include <stdint.h>
+
+/// Maps zeroed memory that costs nothing until it is touched; huge pages are advised. NULL when there is none.
+void *platform_map(size_t bytes);
+void platform_unmap(void *base, size_t bytes);
+
+/// Sleeps while `*word == expected`, at most `nanoseconds` (0: without limit). Wakes without reason are allowed.
+void platform_park(const void *word, uint32_t expected, uint64_t nanoseconds);
+void platform_unpark(const void *word, int threads);
+
+/// Ties the calling thread to one core; 0 on success, else errno.
+int platform_pin(int core);
+void platform_name_thread(const char *name);
+uint64_t platform_thread_id(void);
+int64_t platform_monotonic(void);
+int64_t platform_wall(void);
+
+static inline void platform_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
+static inline void platform_prefetch_write(const void *address) { __builtin_prefetch(address, 1, 3); }
+static inline void platform_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    __asm__ volatile("yield");
+#endif
+}
+#endif
