@@ -34,8 +34,11 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        // Floor 2: arithmetic.
+        floor("Analytics", ["Market", "Memory", "Updates"]),
         // Tests.
         tests("MarketTests", ["Market"]),
+        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
     ],
     cxxLanguageStandard: .cxx17
 )
