@@ -36,6 +36,8 @@ let package = Package(
         floor("Updates", ["Market", "Memory"]),
         // Floor 2: arithmetic.
         floor("Analytics", ["Market", "Memory", "Updates"]),
+        // Floor 3: what runs a graph.
+        floor("Engine", ["Analytics", "Market", "Memory", "Rings", "Updates"]),
         // Tests.
         tests("MarketTests", ["Market"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),

@@ -7,8 +7,8 @@ internal import Rings
 /// the runtime each time (80 to 150 ns, more than the work itself), so the isolated function is cast once to one that
 /// any code may call, and the thread is checked once per poll instead.
 struct Entrance {
-    typealias Isolated = (isolated SymbolActor, borrowing LaneInlet, RingVisitPlace, inout LaneOutput) -> Void
-    typealias Open = (SymbolActor, borrowing LaneInlet, RingVisitPlace, inout LaneOutput) -> Void
+    typealias Isolated = (isolated SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
+    typealias Open = (SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
 
     /// Drains one visit; only on the thread of the actor's lane.
     let drain: Open

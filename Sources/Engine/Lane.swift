@@ -21,7 +21,7 @@ public final class Lane: SerialExecutor {
         parker.wake()
     }
 
-    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
 
     var hasJobs: Bool { jobCount.value > 0 }
 

@@ -20,15 +20,15 @@ public actor SymbolActor {
         self.index = index
     }
 
-    nonisolated public var unownedExecutor: UnownedSerialExecutor { lane.asUnownedSerialExecutor() }
+    nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe lane.asUnownedSerialExecutor() }
 
     /// What the symbol has counted so far.
     public func counts() -> SymbolCounts { shelf[index].counts }
 
     /// Takes the events of one visit in order.
-    func drain(_ inlet: borrowing LaneInlet, _ place: RingVisitPlace, into output: inout LaneOutput) {
-        for offset in 0..<place.count {
-            shelf[index].receive(inlet.element(offset, of: place), into: &output.outbox)
+    func drain(_ inlet: borrowing LaneInlet, _ visit: RingVisit, into output: inout LaneOutput) {
+        for offset in 0..<visit.count {
+            shelf[index].receive(inlet.element(offset, of: visit), into: &output.outbox)
         }
     }
 }

@@ -14,11 +14,9 @@ public struct ByteRing: ~Copyable {
         storage = ByteRingStorage(capacity: capacity)
     }
 
-    public consuming func split() -> Ends { Ends(writer: ByteRingWriter(storage), reader: ByteRingReader(storage)) }
-
-    public struct Ends: ~Copyable {
-        public var writer: ByteRingWriter
-        public var reader: ByteRingReader
+    /// Parts the ring into its two ends, each for one thread.
+    public consuming func split(_ take: (consuming ByteRingWriter, consuming ByteRingReader) -> Void) {
+        take(ByteRingWriter(storage), ByteRingReader(storage))
     }
 }
 

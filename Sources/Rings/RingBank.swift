@@ -27,13 +27,12 @@ public struct RingBank<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// Parts the bank into its two ends, each for one thread.
-    public consuming func split() -> Ends { Ends(writer: BankWriter(storage), reader: BankReader(storage)) }
-
-    /// The two ends of a bank.
-    public struct Ends: ~Copyable {
-        public var writer: BankWriter<Element>
-        public var reader: BankReader<Element>
+    public consuming func split(
+        _ take: (consuming BankWriter<Element>, consuming BankReader<Element>) -> Void
+    ) {
+        take(BankWriter(storage), BankReader(storage))
     }
+
 }
 
 /// One ring's news: how many elements were published to it.

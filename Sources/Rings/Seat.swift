@@ -20,3 +20,15 @@ public enum Seat {
     /// Nanoseconds of a clock that only goes forward.
     public static var monotonic: Int64 { platform_monotonic() }
 }
+
+extension Seat {
+    /// Waits a little, longer the more often it was in vain: first a pause of the processor, then the core is given
+    /// to others, then sleep of 50 µs.
+    public static func wait(_ times: Int) {
+        if times < 64 {
+            platform_pause()
+        } else {
+            platform_yield(times < 256 ? 0 : 50_000)
+        }
+    }
+}
