@@ -44,6 +44,9 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
     public var isEmpty: Bool { count == 0 }
     /// Whether a trade has set a price; a bar of nothing but unpriced volume has none.
     public var hasPrice: Bool { firstTime != .max }
+    /// High and low for a reader: `Price.none` until a trade has set a price.
+    var shownHigh: Int64 { hasPrice ? high : Price.none.billionths }
+    var shownLow: Int64 { hasPrice ? low : Price.none.billionths }
     /// Exact, because volume is buy + sell + neutral and delta is buy − sell.
     public var buy: Int64 { (volume &- neutral &+ delta) >> 1 }
     public var sell: Int64 { (volume &- neutral &- delta) >> 1 }
