@@ -35,7 +35,7 @@ let package = Package(
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
         // Tests.
-        tests("MarketTests", ["Market"]),
+        tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
     ],
     cxxLanguageStandard: .cxx17
 )
