@@ -34,8 +34,11 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        // Floor 4: the outside world.
+        floor("Feeds", ["Market"]),
         // Tests.
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("FeedsTests", ["Feeds", "Market"]),
     ],
     cxxLanguageStandard: .cxx17
 )
