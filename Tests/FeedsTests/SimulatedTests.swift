@@ -43,7 +43,7 @@ private func digest(_ events: [MarketEvent]) -> UInt64 {
     @Test func `the same seed gives the same bytes, on every run and in every batch size`() throws {
         var whole = try market()
         let events = whole.take(50_000)
-        #expect(digest(events) == 0)
+        #expect(digest(events) == 990_600_904_336_790_168)
         for limit in [1, 7, 1_024] {
             var again = try market()
             var taken: [MarketEvent] = []
@@ -230,6 +230,14 @@ private struct Touch {
         #expect(throws: SimulatedSettingsError.curvePart(0)) { _ = try market(curve: [1, 0]) }
         #expect(throws: SimulatedSettingsError.unknownSideShare(1.5)) { _ = try market(unknown: 1.5) }
         #expect(throws: SimulatedSettingsError.typicalQuantity(.zero)) { _ = try market(quantity: 0) }
+    }
+
+    @Test func `a symbol's size step decides how large its trades are`() throws {
+        for (step, expected) in [(Price.scale, 100), (10, 100_000_000), (1_000_000, 1_000), (200 * Price.scale, 1)] {
+            let instrument = Instrument(tick: Price(billionths: 1), sizeStep: step, calendar: AroundTheClock())
+            let entry = SymbolEntry(index: 3, symbol: try #require(Symbol("SIM04")), instrument: instrument)
+            #expect(SimulatedInstrument(entry).typicalQuantity == Quantity(steps: Int64(expected)))
+        }
     }
 
     @Test func `extremes of rate and size neither hang nor overflow`() throws {
