@@ -50,7 +50,7 @@ struct SimulatedArrivals: Sendable {
         while true {
             let rate = freshRate + Double(echoes.count) * echoRate
             let wait = fraction + chance.exponential() / rate
-            // What has not happened by the end of a part is drawn anew with the next part's rate: waiting has no memory.
+            // Waiting has no memory: what has not happened by a part's end is drawn anew with the next part's rate.
             guard wait < Double(partEnd - time) else {
                 time = partEnd
                 fraction = 0

@@ -44,8 +44,8 @@ struct SimulatedBook: Sendable {
 
     private var ask: Int64 { bid + spread }
 
-    /// Something happens in this symbol: a quote if the touch moved, a trade or a sweep, and the quote that a sweep leaves.
-    /// `quoteTime` must not be after `time`.
+    /// Something happens in this symbol: a quote if the touch moved, a trade or a sweep, and the quote that a sweep
+    /// leaves. `quoteTime` must not be after `time`.
     mutating func arrive(
         quoteTime: Timestamp, time: Timestamp, unknownSideShare: Double, _ chance: inout Chance,
         into events: inout [MarketEvent]
