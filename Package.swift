@@ -38,9 +38,17 @@ let package = Package(
         floor("Analytics", ["Market", "Memory", "Updates"]),
         // Floor 3: what runs a graph.
         floor("Engine", ["Analytics", "Market", "Memory", "Rings", "Updates"]),
+        // Floor 4: the outside world.
+        floor("Feeds", ["Market"]),
+        // Floor 6: the program.
+        .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
+        .executableTarget(
+            name: "millrace", dependencies: ["Analytics", "COrderflow", "Engine", "Market", "Updates"],
+            path: "Sources/App", swiftSettings: house),
         // Tests.
-        tests("MarketTests", ["Market"]),
+        tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
+        tests("FeedsTests", ["Feeds", "Market"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -28,8 +28,10 @@ final class RunningFlow: Sendable {
     var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, roster: roster) }
 
     /// The writing ends for one more source.
-    func addSource(_ part: SourcePart, stopping: Signal, counts: RouterCounts) -> RouterPlan {
-        let settings = self.part.settings
+    func addSource(
+        selection: SymbolSelection, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
+    ) -> RouterPlan {
+        let settings = part.settings
         let writers = Shelf<BankWriter<MarketEvent>>(capacity: lanes.count)
         var rosters: [LaneRoster] = []
         for lane in lanes {
@@ -44,8 +46,8 @@ final class RunningFlow: Sendable {
             rosters.append(roster)
         }
         return RouterPlan(
-            writers: writers, parkers: lanes.map(\.lane.parker), selection: part.selection, roster: roster,
-            laneRosters: rosters, instrument: self.part.instrument, symbolLimit: settings.symbolLimit, overflow: part.overflow, batchLimit: settings.batchLimit,
+            writers: writers, parkers: lanes.map(\.lane.parker), selection: selection, roster: roster,
+            laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow, batchLimit: settings.batchLimit,
             stopping: stopping, counts: counts)
     }
 
@@ -92,7 +94,8 @@ final class RunningSource: Sendable {
     init(_ part: SourcePart, flow: RunningFlow, stopping: Signal) {
         name = part.name
         source = part.source
-        plan = flow.addSource(part, stopping: stopping, counts: counts)
+        plan = flow.addSource(
+            selection: part.selection, overflow: part.overflow, stopping: stopping, counts: counts)
     }
 
     func work(_ world: World) throws {
