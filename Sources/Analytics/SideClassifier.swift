@@ -37,6 +37,7 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of an ordinary trade.
+    @inline(__always)
     public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         let tick = direction(of: price)
         var aggressor: Aggressor
@@ -56,6 +57,7 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of any trade event, its marks considered; a touch that the trade carries stands before the quote.
+    @inline(__always)
     public mutating func classify(_ trade: MarketEvent, bid: Int64, ask: Int64) -> Aggressor {
         let price = trade.price.billionths
         let hasTouch = trade.marks.contains(.touch)

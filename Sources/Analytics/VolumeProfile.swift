@@ -57,6 +57,7 @@ public struct VolumeProfile: ~Copyable, Sendable {
     /// Bytes that the rows occupy.
     public var memory: Int { rows.count * MemoryLayout<Int64>.size }
 
+    @inline(__always)
     public mutating func add(price: Int64, quantity: Int64) {
         let above = UInt64(bitPattern: price &- origin)
         guard _fastPath(above < span) else { return addOutside(price, quantity) }
@@ -106,6 +107,7 @@ public struct VolumeProfile: ~Copyable, Sendable {
         return try rows.withSpan { (span: Span<Int64>) throws(Failure) in try body(span.extracting(range)) }
     }
 
+    @inline(__always)
     private mutating func fill(_ cell: Int, _ quantity: Int64) {
         rows[cell] &+= quantity
         total &+= quantity

@@ -44,7 +44,7 @@ public struct VolumeWeightedPrice: BitwiseCopyable, Equatable, Sendable {
     public var value: Double {
         guard volume > 0 else { return .nan }
         let (whole, rest) = ExactMean.split(moment, volume)
-        return ExactMean.units(Int128(anchor) + whole, rest)
+        return ExactMean.units(anchor &+ whole, rest)
     }
 
     /// The population variance weighted by volume, in squared units; not a number without volume.
@@ -55,9 +55,9 @@ public struct VolumeWeightedPrice: BitwiseCopyable, Equatable, Sendable {
         guard volume > 0 else { return .nan }
         let (whole, rest) = ExactMean.split(moment, volume)
         // Σq(d−w)² = Σqd² − w·(2·Σqd − w·Σq), and 2·Σqd − w·Σq = Σqd + remainder.
-        let factor = moment &+ (moment &- whole &* Int128(volume))
+        let factor = moment &+ (moment &- Int128(whole) &* Int128(volume))
         var central = square
-        let product = WideSum(factor.magnitude, times: UInt64(truncatingIfNeeded: whole.magnitude))
+        let product = WideSum(factor.magnitude, times: whole.magnitude)
         if (whole < 0) == (factor < 0) { central &-= product } else { central &+= product }
         let billionths = central.double / Double(volume) - rest * rest
         return max(0, billionths) / (Double(Price.scale) * Double(Price.scale))

@@ -11,5 +11,6 @@
 
     mutating func append(_ actor: SymbolActor) { unsafe actors.append(.passRetained(actor)) }
 
-    subscript(ring: Int) -> SymbolActor { unsafe actors[ring]._withUnsafeGuaranteedRef { $0 } }
+    /// Lends the actor of a ring.
+    func enter(_ ring: Int, _ body: (SymbolActor) -> Void) { unsafe actors[ring]._withUnsafeGuaranteedRef(body) }
 }

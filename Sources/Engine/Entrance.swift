@@ -10,6 +10,10 @@ struct Entrance {
     typealias Isolated = (isolated SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
     typealias Open = (SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
 
+    /// The functions stand in structures for the cast: a bare function value would be wrapped at both of its ends.
+    private struct IsolatedBox { let function: Isolated }
+    private struct OpenBox { let function: Open }
+
     /// Drains one visit; only on the thread of the actor's lane.
     let drain: Open
     private let thread: UInt64
@@ -19,7 +23,7 @@ struct Entrance {
         let isolated: Isolated = { actor, inlet, place, output in actor.drain(inlet, place, into: &output) }
         // Unsafe: `isolated` changes who may call a function, not how it is called; both types have one
         // representation. `checkThread` holds the promise that the cast takes from the compiler.
-        drain = unsafe unsafeBitCast(isolated, to: Open.self)
+        drain = unsafe unsafeBitCast(IsolatedBox(function: isolated), to: OpenBox.self).function
         thread = Seat.current
     }
 

@@ -26,12 +26,9 @@ struct LaneInlet: ~Copyable {
     /// Cache lines of a state that every event touches.
     private static var hotLines: Int { 5 }
 
-    /// An outbox is carried on when it holds this much, even inside a poll: it stays in the cache and in bounds.
-    static var outboxLimit: Int { 1 << 17 }
-
     var hasNews: Bool { reader.ready() > 0 }
 
-    func element(_ offset: Int, of visit: RingVisit) -> MarketEvent { reader.element(offset, of: visit) }
+    func forEach(of visit: RingVisit, _ body: (borrowing MarketEvent) -> Void) { reader.forEach(of: visit, body) }
 
     /// Visits every ring that has news; returns the number of events taken.
     mutating func poll(_ entrance: Entrance, into output: inout LaneOutput) -> Int {
@@ -43,10 +40,10 @@ struct LaneInlet: ~Copyable {
             if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
             let visit = reader.visit(index)
             if visit.ring >= actors.count { admit(visit.ring) }
-            entrance.drain(actors[visit.ring], self, visit, &output)
+            actors.enter(visit.ring) { actor in entrance.drain(actor, self, visit, &output) }
             reader.release(visit)
             events += visit.count
-            if output.outbox.byteCount > LaneInlet.outboxLimit { output.carry() }
+            if output.outbox.byteCount > output.limit { output.carry() }
         }
         reader.finish(ready)
         return events
@@ -69,10 +66,17 @@ struct LaneInlet: ~Copyable {
 
 /// What a lane writes: its outbox, and the links that carry it on.
 struct LaneOutput: ~Copyable {
-    var outbox = Outbox(capacity: LaneInlet.outboxLimit * 2)
+    var outbox = Outbox(capacity: standardLimit * 2)
+    /// The outbox is carried on when it holds this much, even inside a poll: it stays in the cache and in bounds.
+    let limit: Int
     private let links: Shelf<LinkWriter>
 
-    init(links: Shelf<LinkWriter>) { self.links = links }
+    static var standardLimit: Int { 1 << 17 }
+
+    init(links: Shelf<LinkWriter>, limit: Int) {
+        self.links = links
+        self.limit = limit
+    }
 
     /// Hands what the outbox holds to every link and empties it.
     mutating func carry() {
@@ -97,11 +101,11 @@ struct LaneLoop: ~Copyable {
     private let eventCount: Tally
 
     /// To be made on the thread that runs it.
-    init(lane: Lane, inlets: Shelf<LaneInlet>, links: Shelf<LinkWriter>, eventCount: Tally) {
+    init(lane: Lane, inlets: Shelf<LaneInlet>, links: Shelf<LinkWriter>, eventCount: Tally, outboxLimit: Int) {
         self.lane = lane
         self.inlets = inlets
         self.eventCount = eventCount
-        output = LaneOutput(links: links)
+        output = LaneOutput(links: links, limit: outboxLimit)
         entrance = Entrance()
     }
 

@@ -38,6 +38,7 @@ public struct Router: ~Copyable {
     private var staged = 0
     private var sequence: UInt64 = 0
     private var holes: [UInt32: RouterHole] = [:]
+    private var hasHoles = false
 
     init(_ plan: RouterPlan) {
         writers = plan.writers
@@ -74,14 +75,14 @@ public struct Router: ~Copyable {
         if symbol >= routeCount { learnRoutes() }
         let route = routes[symbol]
         sequence &+= 1
-        var numbered = event
-        numbered.sequence = sequence
-        if !holes.isEmpty, !fillHole(event.symbol, route) {
-            refuse(numbered)
-            return
+        let number = sequence
+        if hasHoles, !fillHole(event.symbol, route) { return refuse(event) }
+        let isStaged = writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+            slot = event
+            slot.sequence = number
         }
-        if !writers[Int(route.lane)].stage(numbered, ring: Int(route.ring)) {
-            guard makeRoom(numbered, route) else { return }
+        if !isStaged {
+            guard makeRoom(event, route) else { return }
         }
         staged &+= 1
         if staged >= batchLimit { publish() }
@@ -131,7 +132,7 @@ public struct Router: ~Copyable {
         switch overflow {
         case .wait:
             var patience = 0
-            while !writers[Int(route.lane)].stage(event, ring: Int(route.ring)) {
+            while !stage(event, route) {
                 if stopping.isRaised {
                     refuse(event)
                     return false
@@ -141,24 +142,36 @@ public struct Router: ~Copyable {
             }
             return true
         case .dropNewest:
-            if writers[Int(route.lane)].stage(event, ring: Int(route.ring)) { return true }
+            if stage(event, route) { return true }
             refuse(event)
             return false
         }
     }
 
+    private func stage(_ event: MarketEvent, _ route: Route) -> Bool {
+        let number = sequence
+        return writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+            slot = event
+            slot.sequence = number
+        }
+    }
+
     private mutating func refuse(_ event: MarketEvent) {
         counts.refused.add()
-        holes[event.symbol, default: RouterHole(event)].extend(by: event)
+        var lost = event
+        lost.sequence = sequence
+        holes[event.symbol, default: RouterHole(lost)].extend(by: lost)
+        hasHoles = true
     }
 
     /// Puts the pending gap of a symbol in before its next event; false when there is still no room for it.
     private mutating func fillHole(_ symbol: UInt32, _ route: Route) -> Bool {
         guard let hole = holes[symbol] else { return true }
-        guard writers[Int(route.lane)].stage(hole.event, ring: Int(route.ring)) else { return false }
+        guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
         staged &+= 1
         counts.gaps.add()
         holes[symbol] = nil
+        hasHoles = !holes.isEmpty
         return true
     }
 }

@@ -79,7 +79,7 @@ final class RunningLane: Sendable {
 
     func work() {
         Seat.name("lane-\(lane.number)")
-        var loop = LaneLoop(lane: lane, inlets: inlets, links: links, eventCount: events)
+        var loop = LaneLoop(lane: lane, inlets: inlets, links: links, eventCount: events, outboxLimit: LaneOutput.standardLimit)
         loop.run()
     }
 }

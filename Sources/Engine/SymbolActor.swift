@@ -27,8 +27,6 @@ public actor SymbolActor {
 
     /// Takes the events of one visit in order.
     func drain(_ inlet: borrowing LaneInlet, _ visit: RingVisit, into output: inout LaneOutput) {
-        for offset in 0..<visit.count {
-            shelf[index].receive(inlet.element(offset, of: visit), into: &output.outbox)
-        }
+        inlet.forEach(of: visit) { event in shelf[index].receive(event, into: &output.outbox) }
     }
 }

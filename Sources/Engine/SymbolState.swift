@@ -92,7 +92,7 @@ struct SymbolState: ~Copyable {
     }
 
     /// Takes one event; whatever is to be published goes into `updates`, in order.
-    mutating func receive(_ event: MarketEvent, into updates: inout Outbox) {
+    mutating func receive(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         if time >= deadline { settle(time, isClock: event.kind == .clock, &updates) }
         if _fastPath(event.isTrade) {

@@ -48,12 +48,15 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
 
     /// Asks the processor for the next unread slot of a ring.
     public func prefetch(_ ring: Int) {
-        storage.slots.prefetch(ring * capacity + Int(positions[ring] & mask))
+        storage.slots.prefetch(ring &* capacity &+ Int(positions[ring] & mask))
     }
 
-    /// Lends the elements of a visit, in order.
-    public func element(_ index: Int, of visit: RingVisit) -> Element {
-        storage.slots[visit.ring * capacity + Int((visit.position &+ UInt32(truncatingIfNeeded: index)) & mask)]
+    /// Lends the elements of a visit in order, each in its slot.
+    public func forEach(of visit: RingVisit, _ body: (borrowing Element) -> Void) {
+        let base = visit.ring &* capacity
+        for offset in 0..<UInt32(truncatingIfNeeded: visit.count) {
+            body(storage.slots[base &+ Int((visit.position &+ offset) & mask)])
+        }
     }
 
     /// Gives the elements of one visit back to the writer; they stay readable as the ring's memory.

@@ -40,24 +40,25 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
 
     /// Asks the processor for the ring's next slot before it is written.
     public func prefetch(_ ring: Int) {
-        storage.slots.prefetchForWriting(ring * capacity + Int(marks[ring].written & mask))
+        storage.slots.prefetchForWriting(ring &* capacity &+ Int(marks[ring].written & mask))
     }
 
-    /// Puts an element into a ring; false, and nothing changes, when the ring or the flight is full.
-    public mutating func stage(_ element: Element, ring: Int) -> Bool {
-        var mark = marks[ring]
-        if mark.room == 0 || flightRoom == 0 {
-            guard findRoom(ring, &mark) else { return false }
+    /// Lets `fill` write the next slot of a ring in place; false, and nothing changes, when ring or flight is full.
+    ///
+    /// In place, because a value that is put together elsewhere and then copied stalls on its own stores.
+    public mutating func stage(ring: Int, _ fill: (inout Element) -> Void) -> Bool {
+        if marks[ring].room == 0 || flightRoom == 0 {
+            guard findRoom(ring) else { return false }
         }
-        storage.slots[ring * capacity + Int(mark.written & mask)] = element
-        if mark.staged == 0 {
+        let written = marks[ring].written
+        fill(&storage.slots[ring &* capacity &+ Int(written & mask)])
+        if marks[ring].staged == 0 {
             dirty[dirtyCount] = UInt32(truncatingIfNeeded: ring)
             dirtyCount &+= 1
         }
-        mark.written &+= 1
-        mark.staged &+= 1
-        mark.room &-= 1
-        marks[ring] = mark
+        marks[ring].written = written &+ 1
+        marks[ring].staged &+= 1
+        marks[ring].room &-= 1
         stagedCount &+= 1
         flightRoom &-= 1
         return true
@@ -69,11 +70,9 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         let wrap = UInt64(storage.flightLimit - 1)
         for index in 0..<dirtyCount {
             let ring = dirty[index]
-            var mark = marks[Int(ring)]
-            storage.ready[Int(publishedEntries & wrap)] = ReadyEntry(ring: ring, count: mark.staged)
+            storage.ready[Int(publishedEntries & wrap)] = ReadyEntry(ring: ring, count: marks[Int(ring)].staged)
             publishedEntries &+= 1
-            mark.staged = 0
-            marks[Int(ring)] = mark
+            marks[Int(ring)].staged = 0
         }
         writtenElements &+= UInt64(stagedCount)
         dirtyCount = 0
@@ -88,18 +87,18 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         Int(writtenElements &- storage.consumed.glance())
     }
 
-    private mutating func findRoom(_ ring: Int, _ mark: inout RingMark) -> Bool {
+    @inline(never)
+    private mutating func findRoom(_ ring: Int) -> Bool {
         if flightRoom == 0 {
             // Acquiring: the entries that the reader is done with may be overwritten from here on.
             let consumed = storage.consumed.observe()
             flightRoom = storage.flightLimit - Int(writtenElements &+ UInt64(stagedCount) &- consumed)
         }
-        if mark.room == 0 {
+        if marks[ring].room == 0 {
             // Acquiring: the slots that the reader has passed may be overwritten from here on.
             let read = unsafe storage.readPositions[ring].load(ordering: .acquiring)
-            mark.room = UInt32(capacity - storage.memory) &- (mark.written &- read)
-            marks[ring] = mark
+            marks[ring].room = UInt32(capacity - storage.memory) &- (marks[ring].written &- read)
         }
-        return mark.room > 0 && flightRoom > 0
+        return marks[ring].room > 0 && flightRoom > 0
     }
 }

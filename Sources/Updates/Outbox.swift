@@ -97,6 +97,13 @@ public enum RecordReader {
         return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
     }
 
+    /// The body of an update, which must be of this type.
+    public static func body<Body: UpdateBody>(of update: RawSpan, as type: Body.Type) -> Body {
+        let end = UpdateHead.size + MemoryLayout<Body>.size
+        precondition(end <= update.byteCount, "A body must lie in its update.")
+        return unsafe update.unsafeLoadUnaligned(fromByteOffset: UpdateHead.size, as: Body.self)
+    }
+
     /// Calls `body` with each record's head and its update (without record head and padding).
     public static func forEach<Failure: Error>(
         in bytes: RawSpan, _ body: (RecordHead, RawSpan) throws(Failure) -> Void
