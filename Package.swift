@@ -34,8 +34,10 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        floor("Graph", ["Market"]),
         // Tests.
         tests("MarketTests", ["Market"]),
+        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
     ],
     cxxLanguageStandard: .cxx17
 )
