@@ -44,5 +44,7 @@ public struct SettingsObject: Sendable {
     /// The field's value; nil where the object has none of that name.
     public subscript(name: String) -> JSONValue? { field(name)?.value }
 
+    func hasOrigin(_ test: (JSONValue.Origin) -> Bool) -> Bool { fields.contains { $0.value.hasOrigin(test) } }
+
     func field(_ name: String) -> Field? { fields.first { $0.name == name } }
 }

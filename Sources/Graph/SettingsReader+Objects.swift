@@ -98,12 +98,12 @@ extension SettingsReader {
 
     // MARK: Nesting
 
-    private mutating func takeObject(_ field: SettingField) -> SettingsObject? {
+    mutating func takeObject(_ field: SettingField) -> SettingsObject? {
         guard let (value, path) = take(field) else { return nil }
         return asObject(value, at: path)
     }
 
-    private mutating func asObject(_ value: JSONValue, at path: JSONPath) -> SettingsObject? {
+    mutating func asObject(_ value: JSONValue, at path: JSONPath) -> SettingsObject? {
         guard value.members != nil else {
             append(Conversion.wrongType(value, "an object"), at: path, position: value.position)
             return nil
@@ -111,7 +111,7 @@ extension SettingsReader {
         return SettingsObject(value, path: path)
     }
 
-    private mutating func readNested<Result>(
+    mutating func readNested<Result>(
         _ object: SettingsObject, _ read: (inout SettingsReader) -> Result
     ) -> Result {
         var reader = nested(object)

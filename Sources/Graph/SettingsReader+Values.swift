@@ -27,6 +27,16 @@ extension SettingsReader {
         return list(field, alone: true, Conversion.text) ?? standard ?? []
     }
 
+    /// A text that means something through `parse`; nil where the field is absent or `parse` gives nothing.
+    public mutating func parsedText<Value>(
+        _ name: String, type: String, required: Bool, meaning: String, remedy: String, _ parse: (String) -> Value?
+    ) -> Value? {
+        convert(SettingField(name, type, meaning: meaning, required: required)) { value throws(Complaint) in
+            if let parsed = parse(try Conversion.text(value)) { return parsed }
+            throw Complaint(problem: "\(value.shown) is no \(type)", remedy: remedy)
+        }
+    }
+
     /// One of an enumeration's texts.
     public mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ name: String, default standard: Value?, meaning: String

@@ -73,6 +73,12 @@ public struct SettingsReader: Sendable {
                 problem: problem, remedy: remedy))
     }
 
+    /// Adds a fault of the object as a whole, or of its name.
+    public mutating func fault(problem: String, remedy: String) {
+        guard !isListing else { return }
+        append(Complaint(problem: problem, remedy: remedy), at: path, position: position)
+    }
+
     /// Ends the reading: all faults, those of fields that nobody read included.
     public mutating func finish() -> [TopologyFault] {
         let known = fields.map(\.name)

@@ -16,6 +16,9 @@ public struct SymbolPattern: Hashable, Sendable, CustomStringConvertible {
     /// Whether the pattern is one name only.
     public var isName: Bool { !bytes.contains(SymbolPattern.star) }
 
+    /// Bytes that are no star.
+    var letters: Int { bytes.count { $0 != SymbolPattern.star } }
+
     public func matches(_ name: String) -> Bool {
         var pattern = 0
         var index = 0
@@ -101,20 +104,5 @@ public struct SymbolSet: Hashable, Sendable {
 
     public func contains(_ name: String) -> Bool {
         names.contains(name) || wildcards.contains { $0.matches(name) }
-    }
-
-    /// A pattern of each set that share a name; nil where no symbol is in both.
-    public func overlap(_ other: SymbolSet) -> (own: SymbolPattern, other: SymbolPattern)? {
-        let (small, large) = names.count < other.names.count ? (names, other.names) : (other.names, names)
-        if let name = small.filter(large.contains).min() { return (SymbolPattern(name), SymbolPattern(name)) }
-        for pattern in patterns {
-            if let rival = other.wildcards.first(where: { $0.overlaps(pattern) }) { return (pattern, rival) }
-        }
-        for wildcard in wildcards {
-            if let name = other.patterns.first(where: { $0.isName && wildcard.matches($0.description) }) {
-                return (wildcard, name)
-            }
-        }
-        return nil
     }
 }
