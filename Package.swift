@@ -36,7 +36,7 @@ let package = Package(
         floor("Updates", ["Market", "Memory"]),
         floor("Graph", ["Market"]),
         // Tests.
-        tests("MarketTests", ["Market"]),
+        tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
     ],
     cxxLanguageStandard: .cxx17
