@@ -7,7 +7,7 @@ enum Conversion {
     typealias Complaint = SettingsReader.Complaint
 
     static func wrongType(_ value: JSONValue, _ expected: String) -> Complaint {
-        Complaint(problem: "\(value.shown) stands where \(expected) belongs", remedy: "Write \(expected)")
+        Complaint(problem: "\(value.shown) cannot stand here", remedy: "Write \(expected)")
     }
 
     static func anyText(_ value: JSONValue) throws(Complaint) -> String {
@@ -38,7 +38,7 @@ enum Conversion {
     }
 
     static func integer(_ value: JSONValue, in range: ClosedRange<Int>) throws(Complaint) -> Int {
-        let expected = "a whole number from \(text(range) { "\($0)" })"
+        let expected = "a whole number, \(text(range))"
         guard let digits = digits(value, textPermitted: false), let number = Int(digits) else {
             throw wrongType(value, expected)
         }
@@ -47,7 +47,7 @@ enum Conversion {
     }
 
     static func real(_ value: JSONValue, in range: ClosedRange<Double>) throws(Complaint) -> Double {
-        let expected = "a number from \(text(range, text))"
+        let expected = "a number, \(text(range, text))"
         guard let digits = digits(value, textPermitted: false), let number = Double(digits), !number.isNaN else {
             throw wrongType(value, expected)
         }
@@ -62,7 +62,7 @@ enum Conversion {
     }
 
     static func decimal(_ value: JSONValue, in range: ClosedRange<Int64>) throws(Complaint) -> Int64 {
-        let expected = "a decimal from \(text(range) { DecimalText.text(billionths: Int128($0)) })"
+        let expected = range.lowerBound <= -Price.limit ? "a decimal" : "a decimal, \(text(billionths: range))"
         guard let digits = digits(value, textPermitted: true) else { throw wrongType(value, expected) }
         guard let number = DecimalText.billionths(digits) else {
             throw Complaint(
@@ -77,7 +77,7 @@ enum Conversion {
     }
 
     static func duration(_ value: JSONValue, in range: ClosedRange<Duration>) throws(Complaint) -> Duration {
-        let expected = "a duration from \(text(range, DurationText.text))"
+        let expected = "a duration, \(text(range, DurationText.text))"
         let example = "Write a number and its unit (ns, us, ms, s, m, h, d)"
         guard let digits = digits(value, textPermitted: true) else { throw wrongType(value, expected) }
         guard let duration = DurationText.duration(digits) else {
@@ -97,6 +97,17 @@ enum Conversion {
     /// `1 to 65536`, or `at least 1` where the upper bound is the type's own.
     static func text<Bound>(_ range: ClosedRange<Bound>, _ text: (Bound) -> String) -> String {
         "\(text(range.lowerBound)) to \(text(range.upperBound))"
+    }
+
+    /// `0 or more` where the upper bound is only the type's own.
+    static func text(_ range: ClosedRange<Int>) -> String {
+        range.upperBound == .max ? "\(range.lowerBound) or more" : text(range) { "\($0)" }
+    }
+
+    /// A range of billionths; `0.01 or more` where the upper bound is only that of prices.
+    static func text(billionths range: ClosedRange<Int64>) -> String {
+        let text: (Int64) -> String = { DecimalText.text(billionths: Int128($0)) }
+        return range.upperBound >= Price.limit ? "\(text(range.lowerBound)) or more" : Conversion.text(range, text)
     }
 
     /// A double without a needless `.0`.

@@ -29,7 +29,7 @@ extension SettingsReader {
     ) -> SymbolSelection {
         let type = counts == nil ? "name, pattern or list of them" : "count, name, pattern or list of them"
         var field = SettingField(name, type, meaning: meaning, required: standard == nil)
-        field.range = counts.map { Conversion.text($0) { "\($0)" } }
+        field.range = counts.map { Conversion.text($0) }
         field.standard = standard.map(SettingsReader.text)
         let harmless = standard ?? .any
         guard let (value, path) = take(field) else { return harmless }

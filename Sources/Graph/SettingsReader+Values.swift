@@ -81,7 +81,7 @@ extension SettingsReader {
     ) -> Int {
         var field = SettingField(name, "integer", meaning: meaning, required: standard == nil)
         field.standard = standard.map { "\($0)" }
-        field.range = Conversion.text(range) { "\($0)" }
+        field.range = Conversion.text(range)
         return convert(field) { value throws(Complaint) in
             try Conversion.integer(value, in: range)
         } ?? standard ?? range.lowerBound
@@ -89,7 +89,7 @@ extension SettingsReader {
 
     public mutating func optionalInteger(_ name: String, in range: ClosedRange<Int>, meaning: String) -> Int? {
         var field = SettingField(name, "integer", meaning: meaning, required: false)
-        field.range = Conversion.text(range) { "\($0)" }
+        field.range = Conversion.text(range)
         return convert(field) { value throws(Complaint) in try Conversion.integer(value, in: range) }
     }
 
@@ -132,7 +132,7 @@ extension SettingsReader {
     ) -> Int64 {
         var field = SettingField(name, "decimal", meaning: meaning, required: standard == nil)
         field.standard = standard.map { DecimalText.text(billionths: Int128($0)) }
-        field.range = Conversion.text(range) { DecimalText.text(billionths: Int128($0)) }
+        field.range = Conversion.text(billionths: range)
         return convert(field) { value throws(Complaint) in
             try Conversion.decimal(value, in: range)
         } ?? standard ?? range.lowerBound
@@ -140,7 +140,7 @@ extension SettingsReader {
 
     public mutating func optionalDecimal(_ name: String, in range: ClosedRange<Int64>, meaning: String) -> Int64? {
         var field = SettingField(name, "decimal", meaning: meaning, required: false)
-        field.range = Conversion.text(range) { DecimalText.text(billionths: Int128($0)) }
+        field.range = Conversion.text(billionths: range)
         return convert(field) { value throws(Complaint) in try Conversion.decimal(value, in: range) }
     }
 }

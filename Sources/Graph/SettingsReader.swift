@@ -103,6 +103,11 @@ public struct SettingsReader: Sendable {
         append(complaint, at: field.path, position: field.position)
     }
 
+    /// A sentence that goes on behind a colon.
+    private static func inside(_ sentence: String) -> String {
+        sentence.prefix(1).lowercased() + sentence.dropFirst()
+    }
+
     // MARK: For the readers of each type
 
     /// Notes that a field exists and gives its value, if the file has a usable one. A required field that is missing
@@ -113,7 +118,9 @@ public struct SettingsReader: Sendable {
         guard !isListing else { return nil }
         guard let found = settings.field(field.name) else {
             if field.isRequired {
-                fault(at: field.name, problem: "the field is missing", remedy: "Write it: \(field.meaning)")
+                fault(
+                    at: field.name, problem: "the field is missing",
+                    remedy: "Write it: \(SettingsReader.inside(field.meaning))")
             }
             return nil
         }

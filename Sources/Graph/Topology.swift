@@ -1,3 +1,5 @@
+public import Market
+
 /// What an edge does where its reader is slower than its writer.
 public enum Delivery: String, CaseIterable, Sendable {
     /// One value per topic is kept; holes are conflation. Of events: what finds no room is refused and counted.
@@ -32,12 +34,12 @@ public struct Topology: Sendable {
 
     /// The version of the file's format.
     public static let version = 1
-    /// Sessions that need no calendar in the file.
-    public static let builtInSessions = ["24x7", "cme-index", "us-equities"]
     /// Nodes of one file.
     public static let nodeLimit = 256
     /// Edges of one file.
     public static let edgeLimit = 4_096
+    /// Calendars of one file; each reads a zone.
+    public static let calendarLimit = 64
 
     /// In file order.
     public let nodes: [Node]
@@ -64,6 +66,14 @@ public struct Topology: Sendable {
     public func node(_ name: String) -> Node? { nodes.first { $0.name == name } }
     public func edges(from name: String) -> [Edge] { edges.filter { $0.from == name } }
     public func edges(to name: String) -> [Edge] { edges.filter { $0.to == name } }
+
+    /// The calendar that an instrument's `session` names, built in or the file's own; nil for a name of neither.
+    ///
+    /// Throws `CalendarError` only where the system's zones have changed since the check.
+    public func calendar(named name: String) throws(CalendarError) -> (any SessionCalendar)? {
+        if let builtIn = Calendars.named(name) { return builtIn }
+        return try calendars.first { $0.name == name }?.calendar()
+    }
 
     /// What an edge of a symbols node passes on: published topics that one of its prefixes begins, or all. A prefix
     /// may also go on into a symbol, `candle/1m/IBM/`.

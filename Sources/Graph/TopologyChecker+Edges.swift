@@ -58,16 +58,26 @@ extension TopologyChecker {
             let place = value.elements == nil ? path : path.element(index)
             if !faulty.contains(node.name), !known.contains(where: { TopicPrefix.meet(prefix, $0) }) {
                 let corrected = prefix.hasSuffix("/") ? prefix : prefix + "/"
+                let remedy =
+                    known.isEmpty
+                    ? "Give the node an analytic that publishes it"
+                    : tellsEnvironment(node)
+                        ? "Write one of the topics of its analytics" : Spelling.remedy(for: corrected, among: known)
                 add(
                     place, element.position, "node \(Quoted.text(node.name)) publishes no topic \(element.shown)",
-                    known.isEmpty
-                        ? "Give the node an analytic that publishes it" : Spelling.remedy(for: corrected, among: known))
+                    remedy)
             } else if !prefix.hasSuffix("/") {
+                let example = element.origin == .file ? prefix + "/" : "candle/1m/"
                 add(
                     place, element.position, "\(element.shown) may end inside a name",
-                    "End it in a slash, \"candle/1m/\"")
+                    "End it in a slash: \(Quoted.text(example))")
             }
         }
+    }
+
+    /// Whether what a node's settings make may show a value of the environment.
+    func tellsEnvironment(_ node: Topology.Node?) -> Bool {
+        node?.settings.hasOrigin { $0 != .file } ?? false
     }
 
     // MARK: Shape

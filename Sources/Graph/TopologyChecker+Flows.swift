@@ -88,16 +88,18 @@ extension TopologyChecker {
             guard let topic = topics.first(where: rivalTopics.contains), meetInSymbols(checked, rival, topic),
                 flow.overlap(rivalFlow, comparisons: &comparisons) != nil
             else { continue }
+            let isSecret = showsNothing(of: [checked.edge.from, rival.edge.from], [checked, rival])
+            let what = isSecret ? "a topic" : "topic \(Quoted.text(topic))"
             if rival.edge.from == checked.edge.from {
                 add(
                     checked.settings.path, checked.settings.position,
-                    "it carries topic \(Quoted.text(topic)), as \(rival.settings.path) does already",
+                    "it carries \(what), as \(rival.settings.path) does already",
                     "Take it away, or give each edge its own \"topics\" or \"symbols\"")
             } else {
                 let (one, other) = (Quoted.text(rival.edge.from), Quoted.text(checked.edge.from))
                 add(
                     checked.settings, "from",
-                    "\(one) (\(rival.settings.path)) and \(other) publish topic \(Quoted.text(topic)) to one sink",
+                    "\(one) (\(rival.settings.path)) and \(other) publish \(what) to one sink",
                     "Give each edge its own \"topics\" or \"symbols\"")
             }
         }
@@ -113,7 +115,7 @@ extension TopologyChecker {
     /// Whether a name may come from the environment: a message then says less.
     private func showsNothing(of names: [String], _ edges: [CheckedEdge]) -> Bool {
         let isForeign: (JSONValue.Origin) -> Bool = { $0 != .file }
-        return names.contains { node($0)?.settings.hasOrigin(isForeign) ?? false }
+        return names.contains { tellsEnvironment(node($0)) }
             || edges.contains { $0.settings.hasOrigin(isForeign) }
     }
 }

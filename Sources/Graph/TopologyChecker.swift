@@ -1,3 +1,5 @@
+internal import Market
+
 /// Turns a parsed file into a topology, or into all that is wrong with it.
 ///
 /// What compares nodes with each other leaves out those that are faulty themselves: one mistake, one fault.
@@ -23,7 +25,7 @@ struct TopologyChecker {
         let file = variables.replace(file, at: .root)
         faults.formUnion(variables.faults)
         guard file.members != nil else {
-            add(.root, file.position, "\(file.shown) stands where an object belongs", "Begin with { \"millrace\": 1, …")
+            add(.root, file.position, "\(file.shown) cannot stand here", "Begin with { \"millrace\": 1, …")
             return nil
         }
         let (draft, faults) = SettingsReader.read(TopologyDraft.self, from: SettingsObject(file, path: .root))
@@ -58,12 +60,20 @@ struct TopologyChecker {
     // MARK: Sessions
 
     private mutating func checkSessions(_ draft: TopologyDraft) {
-        var known = Topology.builtInSessions
-        for (object, calendar) in draft.calendars {
-            if known.contains(calendar.name) {
+        var known = Calendars.names
+        if draft.calendars.count > Topology.calendarLimit {
+            add(
+                JSONPath("calendars"), draft.calendars[Topology.calendarLimit].object.position,
+                "the file has \(draft.calendars.count) calendars", "Write at most \(Topology.calendarLimit)")
+        }
+        for (object, calendar) in draft.calendars.prefix(Topology.calendarLimit) {
+            if Calendars.named(calendar.name) != nil {
                 add(object.path, object.position, "a built-in session has this name", "Choose another name")
             }
             known.append(calendar.name)
+            if !faults.contains(where: { $0.path.description.hasPrefix(object.path.description) }) {
+                checkCalendar(calendar, object)
+            }
         }
         for (object, instrument) in draft.instruments {
             guard let session = instrument.session, !known.contains(session), let value = object["session"] else {
@@ -72,6 +82,28 @@ struct TopologyChecker {
             add(
                 object, "session", "no session or calendar is called \(value.shown)",
                 Spelling.remedy(for: session, among: known))
+        }
+    }
+
+    /// Makes the calendar: only the system knows its zones.
+    private mutating func checkCalendar(_ calendar: CalendarDefinition, _ object: SettingsObject) {
+        do {
+            _ = try calendar.calendar()
+        } catch {
+            switch error {
+            case .unknownZone, .unreadableZone:
+                add(
+                    object, "zone", "the system has no time zone \(object["zone"]?.shown ?? "")",
+                    "Write a name of the tz database such as \"America/New_York\", and install tzdata")
+            case .overlap(let date):
+                add(
+                    object, "exceptions", "the session of \(date) overlaps its neighbour",
+                    "Let it open later or close earlier")
+            case .tooManyExceptions(let count, let limit):
+                add(object, "exceptions", "there are \(count) of them", "Write at most \(limit)")
+            case .badTime, .badDate, .unknownDay, .noDays:
+                preconditionFailure("A calendar's texts must have been checked: \(error)")
+            }
         }
     }
 

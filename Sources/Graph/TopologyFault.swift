@@ -27,7 +27,7 @@ extension TopologyFault: CustomStringConvertible {
     /// One line, `line 8, column 31: nodes.flow.ring: 0 is too small. Write 16 or more.`
     public var description: String {
         let place = path == .root ? "\(position)" : "\(position): \(path)"
-        return "\(place): \(problem). \(remedy)."
+        return "\(place): \(problem). \(remedy)" + (remedy.hasSuffix("?") || remedy.hasSuffix("…") ? "" : ".")
     }
 }
 
