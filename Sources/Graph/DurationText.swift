@@ -14,11 +14,20 @@ public enum DurationText {
         let letters = text.reversed().prefix { $0.isLetter }
         let name = String(letters.reversed())
         guard let unit = units.first(where: { $0.name == name }) else { return nil }
-        guard let count = DecimalText.billionths(String(text.dropLast(name.count))), count >= 0 else { return nil }
-        let (nanoseconds, rest) = (Int128(count) * Int128(unit.nanoseconds))
-            .quotientAndRemainder(dividingBy: Int128(Price.scale))
+        let number = String(text.dropLast(name.count))
+        guard let count = billionths(number), count >= 0 else { return nil }
+        let (nanoseconds, rest) = (count * Int128(unit.nanoseconds)).quotientAndRemainder(
+            dividingBy: Int128(Price.scale))
         guard rest == 0, let whole = Int64(exactly: nanoseconds) else { return nil }
         return .nanoseconds(whole)
+    }
+
+    /// Whole numbers may be larger than a decimal's billionths can count.
+    private static func billionths(_ number: String) -> Int128? {
+        if !number.utf8.isEmpty, number.utf8.allSatisfy({ (48...57).contains($0) }) {
+            return Int64(number).map { Int128($0) * Int128(Price.scale) }
+        }
+        return DecimalText.billionths(number).map { Int128($0) }
     }
 
     /// The shortest form in whole units: `90s` stays `90s`, `60s` becomes `1m`; zero is `off`.

@@ -207,8 +207,10 @@ extension JSONParser {
             step()
             guard peek == UInt8(ascii: "u") else { throw error("the second half of a surrogate pair") }
             let low = try fourDigits()
-            let pair = 0x10000 + ((high - 0xD800) << 10) + (low &- 0xDC00)
-            if (0xDC00...0xDFFF).contains(low), let scalar = Unicode.Scalar(pair) { return scalar }
+            if (0xDC00...0xDFFF).contains(low) {
+                let pair = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)
+                if let scalar = Unicode.Scalar(pair) { return scalar }
+            }
         }
         throw JSONError(position: start, found: "half a surrogate pair", expected: "both halves, high before low")
     }

@@ -59,11 +59,11 @@ public struct SettingsReader: Sendable {
     public var path: JSONPath { settings.path }
     public var position: JSONPosition { settings.position }
 
-    /// Whether the file (or its defaults) has the field, right or wrong; it counts as read.
+    /// Whether the file (or its defaults) has the field, right or wrong. Asking does not count as reading.
     public func has(_ name: String) -> Bool { settings.field(name) != nil }
 
     /// Adds a fault that the fields show only together. `name` is the field to change; where the file does not have
-    /// it, the fault stands at the object.
+    /// it, the fault stands at the object. Show no field's value: it may come from the environment and be a secret.
     public mutating func fault(at name: String, problem: String, remedy: String) {
         guard !isListing else { return }
         let field = settings.field(name)

@@ -4,7 +4,7 @@
 /// patterns have no common one (`BTC*` and `*USDT`).
 struct SymbolFlow {
     /// Comparisons of patterns in one file; beyond it the file is refused, so that a check always ends.
-    static let comparisonLimit = 20_000_000
+    static let comparisonLimit = 5_000_000
 
     private(set) var names: Set<String>
     private(set) var conjunctions: [[SymbolPattern]]

@@ -3,18 +3,18 @@ public struct SymbolPattern: Hashable, Sendable, CustomStringConvertible {
     /// Every name.
     public static let any = SymbolPattern("*")
 
+    private static let star = UInt8(ascii: "*")
+
     public let description: String
+    /// Whether the pattern is one name only.
+    public let isName: Bool
     private let bytes: [UInt8]
 
     public init(_ text: String) {
         description = text
         bytes = Array(text.utf8)
+        isName = !bytes.contains(SymbolPattern.star)
     }
-
-    private static let star = UInt8(ascii: "*")
-
-    /// Whether the pattern is one name only.
-    public var isName: Bool { !bytes.contains(SymbolPattern.star) }
 
     /// Bytes that are no star.
     var letters: Int { bytes.count { $0 != SymbolPattern.star } }
@@ -43,40 +43,34 @@ public struct SymbolPattern: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Whether some name matches both patterns.
+    ///
+    /// Two patterns with a star each always share a name unless the letters before their first stars, or those behind
+    /// their last, contradict each other: all that lies between can stand one after the other. So many patterns share
+    /// a name as soon as every two of them do.
     public func overlaps(_ other: SymbolPattern) -> Bool {
         if isName { return other.matches(description) }
         if other.isName { return matches(other.description) }
-        guard !differsAtAnEnd(other) else { return false }
-        // Both patterns walk the same name: reachable[j] says that the part before `j` of the other fits the part of
-        // this one walked so far.
-        var reachable = [Bool](repeating: false, count: other.bytes.count + 1)
-        reachable[0] = true
-        for column in other.bytes.indices where other.bytes[column] == SymbolPattern.star {
-            reachable[column + 1] = reachable[column]
-        }
-        for byte in bytes {
-            var next = [Bool](repeating: false, count: reachable.count)
-            if byte == SymbolPattern.star { next[0] = reachable[0] }
-            for (column, fellow) in other.bytes.enumerated() {
-                let stays = byte == SymbolPattern.star && (next[column] || reachable[column + 1])
-                let swallows = fellow == SymbolPattern.star && (next[column] || reachable[column + 1])
-                next[column + 1] = stays || swallows || (byte == fellow && reachable[column])
-            }
-            reachable = next
-        }
-        return reachable[other.bytes.count]
+        return !differsAtStart(other) && !differsAtEnd(other)
     }
 
-    /// A quick no: the letters before the first stars, or those after the last, contradict each other.
-    private func differsAtAnEnd(_ other: SymbolPattern) -> Bool {
-        SymbolPattern.contradict(bytes, other.bytes)
-            || SymbolPattern.contradict(bytes.reversed(), other.bytes.reversed())
+    private func differsAtStart(_ other: SymbolPattern) -> Bool {
+        var index = 0
+        while index < bytes.count, index < other.bytes.count {
+            let (one, fellow) = (bytes[index], other.bytes[index])
+            if one == SymbolPattern.star || fellow == SymbolPattern.star { return false }
+            if one != fellow { return true }
+            index += 1
+        }
+        return false
     }
 
-    private static func contradict(_ left: some Sequence<UInt8>, _ right: some Sequence<UInt8>) -> Bool {
-        for (one, other) in zip(left, right) {
-            if one == star || other == star { return false }
-            if one != other { return true }
+    private func differsAtEnd(_ other: SymbolPattern) -> Bool {
+        var index = 1
+        while index <= bytes.count, index <= other.bytes.count {
+            let (one, fellow) = (bytes[bytes.count - index], other.bytes[other.bytes.count - index])
+            if one == SymbolPattern.star || fellow == SymbolPattern.star { return false }
+            if one != fellow { return true }
+            index += 1
         }
         return false
     }

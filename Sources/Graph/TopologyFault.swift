@@ -18,8 +18,9 @@ public struct TopologyFault: Error, Hashable, Sendable {
 extension TopologyFault: Comparable {
     /// The order of the file.
     public static func < (left: TopologyFault, right: TopologyFault) -> Bool {
-        (left.position, left.path.description, left.problem, left.remedy)
-            < (right.position, right.path.description, right.problem, right.remedy)
+        if left.position != right.position { return left.position < right.position }
+        return (left.path.description, left.problem, left.remedy)
+            < (right.path.description, right.problem, right.remedy)
     }
 }
 

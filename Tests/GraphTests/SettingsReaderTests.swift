@@ -78,7 +78,10 @@ struct EveryType: NodeSettings {
               "symbols": 20, "columns": { "time": "ts" }, "retry": { "limit": 0 },
               "outputs": { "b": { "weight": 2 }, "a": { "weight": 1 } } }
             """)
-        #expect(faults.map(\.path.description) == ["nodes.flow.widths[0]"])
+        #expect(
+            faults.map(\.description) == [
+                "line 2, column 14: nodes.flow.widths[0]: \"250ms\" is too small. Write a duration, 1s to 1d."
+            ])
         #expect(settings.file == "f")
         #expect(settings.files == ["one"])
         #expect(settings.ring == 16)
@@ -93,5 +96,62 @@ struct EveryType: NodeSettings {
         #expect(settings.columns == ["time": "ts"])
         #expect(settings.retry.limit == 0)
         #expect(settings.outputs == ["a": 1, "b": 2])
+    }
+
+    @Test func `every fault is told at once, and faulty fields read as their defaults`() throws {
+        let (settings, faults) = try read(
+            """
+            { "rnig": 7, "area": 1.5, "grace": "2m", "widths": [], "ties": "hihg", "tick": "1.0000000001",
+              "share": -1, "symbols": 0, "columns": { "time": 5 }, "retry": { "wiat": "1s", "limit": 101 },
+              "outputs": { "a": {}, "b": 3 }, "strict": "yes" }
+            """)
+        let expected = [
+            "line 1, column 1: nodes.flow.bind: the field is missing. Write it: the endpoint to bind.",
+            "line 1, column 3: nodes.flow.rnig: no field of this name is known here. Did you mean \"ring\"?",
+            "line 1, column 22: nodes.flow.area: 1.5 is too large. Write a number, 0 to 1.",
+            "line 1, column 36: nodes.flow.grace: \"2m\" is too large. Write a duration, off to 1m.",
+            "line 1, column 64: nodes.flow.ties: \"hihg\" is none of the choices. Did you mean \"high\"?",
+            "line 1, column 80: nodes.flow.tick: \"1.0000000001\" is no plain decimal of at most nine places. "
+                + "Write a decimal.",
+            "line 2, column 12: nodes.flow.share: -1 is too small. Write a decimal, 0 to 1.",
+            "line 2, column 27: nodes.flow.symbols: 0 is too small. Write a whole number, 1 to 1000.",
+            "line 2, column 51: nodes.flow.columns.time: 5 cannot stand here. Write a text in quotes.",
+            "line 2, column 67: nodes.flow.retry.wiat: no field of this name is known here. Did you mean \"wait\"?",
+            "line 2, column 90: nodes.flow.retry.limit: 101 is too large. Write a whole number, 0 to 100.",
+            "line 3, column 21: nodes.flow.outputs.a.weight: the field is missing. Write it: the output's share.",
+            "line 3, column 30: nodes.flow.outputs.b: 3 cannot stand here. Write an object.",
+            "line 3, column 45: nodes.flow.strict: \"yes\" cannot stand here. Write true or false.",
+        ]
+        #expect(faults.sorted().map(\.description) == expected)
+        #expect(settings.area == 0.7)
+        #expect(settings.ties == .low)
+        #expect(settings.retry.limit == 3)
+    }
+
+    @Test func `the same code lists its fields`() {
+        let fields = SettingsReader.fields(of: EveryType.self)
+        let lines = fields.map { field in
+            let standard = field.isRequired ? "required" : field.standard ?? "absent"
+            return "\(field.name): \(field.type), \(standard), \(field.range ?? "any")"
+        }
+        #expect(
+            lines == [
+                "bind: text, required, any", "file: text, absent, any", "files: list of text, a, b, any",
+                "ring: integer, 256, 16 to 65536", "area: number, 0.7, 0 to 1", "strict: true or false, false, any",
+                "grace: duration, off, off to 1m", "widths: list of duration, 1m, 1s to 1d",
+                "ties: choice, low, low, high, both", "tick: decimal, 0.01, any", "share: decimal, 0.5, 0 to 1",
+                "symbols: count, name, pattern or list of them, *, 1 to 1000", "columns: object of text, absent, any",
+                "retry: object, absent, any", "outputs: object of objects by name, absent, any",
+            ])
+        #expect(fields[13].fields.map(\.name) == ["wait", "limit"])
+        #expect(fields[14].fields.map(\.name) == ["weight"])
+        #expect(fields[3].meaning == "Events kept per symbol")
+    }
+
+    @Test func `a kind and the file's top level list their fields too`() {
+        #expect(InventedKinds.publish.fields.map(\.name) == ["bind", "encoding"])
+        #expect(
+            Topology.fields.map(\.name) == ["millrace", "defaults", "instruments", "calendars", "nodes", "edges"])
+        #expect(Topology.fields.last?.fields.map(\.name) == ["from", "to", "topics", "delivery", "symbols"])
     }
 }
