@@ -34,20 +34,22 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
-        // Floor 2: arithmetic.
+        // Floor 2: arithmetic, the topology file.
         floor("Analytics", ["Market", "Memory", "Updates"]),
+        floor("Graph", ["Market"]),
         // Floor 3: what runs a graph.
-        floor("Engine", ["Analytics", "Market", "Memory", "Rings", "Updates"]),
+        floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates"]),
         // Floor 4: the outside world.
         floor("Feeds", ["Market"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
-            name: "millrace", dependencies: ["Analytics", "COrderflow", "Engine", "Market", "Updates"],
+            name: "millrace", dependencies: ["Analytics", "COrderflow", "Engine", "Market", "Rings", "Updates"],
             path: "Sources/App", swiftSettings: house),
         // Tests.
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
+        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests("FeedsTests", ["Feeds", "Market"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -207,7 +207,7 @@ public final class RouterCounts: Sendable {
 struct RouterPlan: Sendable {
     let writers: Shelf<BankWriter<MarketEvent>>
     let parkers: [Parker]
-    let selection: SymbolSelection
+    let selection: FeedSymbols
     let roster: Roster
     let laneRosters: [LaneRoster]
     let instrument: @Sendable (Symbol) -> Instrument

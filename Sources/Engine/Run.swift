@@ -7,11 +7,11 @@ public struct SourcePart: Sendable {
     public let source: any Source
     /// The symbols node that it feeds.
     public let flow: String
-    public let selection: SymbolSelection
+    public let selection: FeedSymbols
     public let overflow: RouterOverflow
 
     public init(
-        name: String, source: any Source, flow: String, selection: SymbolSelection, overflow: RouterOverflow
+        name: String, source: any Source, flow: String, selection: FeedSymbols, overflow: RouterOverflow
     ) {
         self.name = name
         self.source = source

@@ -29,7 +29,7 @@ final class RunningFlow: Sendable {
 
     /// The writing ends for one more source.
     func addSource(
-        selection: SymbolSelection, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
+        selection: FeedSymbols, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
     ) -> RouterPlan {
         let settings = part.settings
         let writers = Shelf<BankWriter<MarketEvent>>(capacity: lanes.count)

@@ -1,7 +1,7 @@
 internal import Market
 
 /// Which of a feed's symbols a source passes on, and under what name.
-public struct SymbolSelection: Sendable {
+public struct FeedSymbols: Sendable {
     /// Names and patterns with `*`; empty stands for every symbol.
     public let wanted: [String]
     /// The feed's name → the graph's name.
@@ -14,7 +14,7 @@ public struct SymbolSelection: Sendable {
 
     /// Whether a feed's name is wanted.
     public func includes(_ name: String) -> Bool {
-        wanted.isEmpty || wanted.contains { SymbolSelection.matches(name, pattern: $0) }
+        wanted.isEmpty || wanted.contains { FeedSymbols.matches(name, pattern: $0) }
     }
 
     /// Whether a name fits a pattern in which `*` stands for any run of characters.
@@ -47,7 +47,7 @@ public struct SymbolSelection: Sendable {
 final class SourceDirectory: SymbolDirectory {
     /// Lane and ring of each index, in order.
     private(set) var places: [(lane: Int, ring: Int)] = []
-    private let selection: SymbolSelection
+    private let selection: FeedSymbols
     private let roster: Roster
     private let lanes: [LaneRoster]
     private let instrument: @Sendable (Symbol) -> Instrument
@@ -56,7 +56,7 @@ final class SourceDirectory: SymbolDirectory {
     private static let refusedLimit = 100_000
 
     init(
-        selection: SymbolSelection, roster: Roster, lanes: [LaneRoster],
+        selection: FeedSymbols, roster: Roster, lanes: [LaneRoster],
         instrument: @escaping @Sendable (Symbol) -> Instrument
     ) {
         self.selection = selection
