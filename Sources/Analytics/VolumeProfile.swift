@@ -175,7 +175,7 @@ extension VolumeProfile {
         // No row outside the range of prices is ever needed; with it, an edge would leave 64 bits.
         let bottom = row(of: -Price.limit)
         let top = row(of: Price.limit)
-        let count = Int(min(Int64(cells), top - bottom + 1))
+        let count = Int(min(Int128(cells), Int128(top) - Int128(bottom) + 1))
         let spare = Int64(count) - (highest - lowest + 1)
         let newFirst = min(max(lowest - spare / 2, bottom), top - Int64(count) + 1)
         if isEmpty, count == rows.count {
