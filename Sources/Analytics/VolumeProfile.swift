@@ -40,7 +40,8 @@ public struct VolumeProfile: ~Copyable, Sendable {
 
     public init(rowHeight: Int64, rowLimit: Int) {
         precondition(rowHeight > 0 && rowHeight <= VolumeProfile.heightLimit, "A row must have a sensible height.")
-        precondition(rowLimit >= VolumeProfile.smallestRowLimit && rowLimit <= 1 << 16, "A row limit has its own limits.")
+        precondition(
+            rowLimit >= VolumeProfile.smallestRowLimit && rowLimit <= 1 << 16, "A row limit has its own limits.")
         self.rowHeight = rowHeight
         baseHeight = rowHeight
         self.rowLimit = rowLimit

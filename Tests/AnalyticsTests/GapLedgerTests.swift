@@ -21,8 +21,10 @@ private let session = Session(open: at(-1000), close: at(100_000), date: 20_240_
     @Test func `nothing declared is whole, and the window is cut to the session`() {
         var ledger = GapLedger()
         #expect(ledger.isEmpty)
-        #expect(ledger.coverage(from: at(-5000), to: at(-900), in: session) == Coverage(
-            elapsed: 100 * Timestamp.second, gap: 0))
+        #expect(
+            ledger.coverage(from: at(-5000), to: at(-900), in: session)
+                == Coverage(
+                    elapsed: 100 * Timestamp.second, gap: 0))
         #expect(ledger.coverage(from: at(200_000), to: at(300_000), in: session).share == 1)
         ledger.addGap(from: at(5), to: at(5))
         ledger.addGap(from: at(6), to: at(5))

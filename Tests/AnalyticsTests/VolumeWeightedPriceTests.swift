@@ -65,10 +65,12 @@ private func whole(_ sum: WideSum) -> Whole { Whole(low: sum.low, middle: sum.mi
             var price = VolumeWeightedPrice()
             for fill in fills { price.add(price: fill.price, quantity: fill.quantity) }
             let expected = sums(fills)
-            let moment = Whole(UInt64(truncatingIfNeeded: price.moment.magnitude))
+            let moment =
+                Whole(UInt64(truncatingIfNeeded: price.moment.magnitude))
                 + Whole(UInt64(truncatingIfNeeded: price.moment.magnitude >> 64)) * Whole(1 << 63) * Whole(2)
-            #expect(moment + (price.moment < 0 ? expected.above : expected.below)
-                == (price.moment < 0 ? expected.below : expected.above), "sequence \(sequence)")
+            #expect(
+                moment + (price.moment < 0 ? expected.above : expected.below)
+                    == (price.moment < 0 ? expected.below : expected.above), "sequence \(sequence)")
             #expect(whole(price.square) == expected.square, "sequence \(sequence)")
             let spread = variance(fills) / 1e18
             #expect(isClose(price.variance, spread, 1e-9) || abs(price.variance - spread) < 1e-30, "\(sequence)")
@@ -82,7 +84,9 @@ private func whole(_ sum: WideSum) -> Whole { Whole(low: sum.low, middle: sum.mi
             var all = VolumeWeightedPrice()
             var gone: [Fill] = []
             for index in 0..<20 {
-                let fill: Fill = (chance.anyMagnitude(bits: 62) - chance.anyMagnitude(bits: 62), chance.anyMagnitude(bits: 50))
+                let fill: Fill = (
+                    chance.anyMagnitude(bits: 62) - chance.anyMagnitude(bits: 62), chance.anyMagnitude(bits: 50)
+                )
                 all.add(price: fill.price, quantity: fill.quantity)
                 // The first one stays: both sums must have the same anchor to be compared.
                 if index == 0 || chance.below(2) == 0 {
