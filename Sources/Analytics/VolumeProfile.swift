@@ -3,9 +3,10 @@ internal import Memory
 
 /// Volume by price: contiguous rows of equal height, of which row r holds the prices [r × height, (r + 1) × height).
 ///
-/// Rows are made as prices come: 64 around the first price, then twice as many each time, at either end. When the prices
-/// span more rows than the limit, rows merge in pairs, as often as needed: the height doubles, rows stay multiples of
-/// it, and `coarsening` counts the doublings. Prices lie within ±`Price.limit` and are billionths, sizes are steps.
+/// Rows are made as prices come: 64 around the first price, then twice as many each time, at either end. When the
+/// prices span more rows than the limit, rows merge in pairs, as often as needed: the height doubles, rows stay
+/// multiples of it, and `coarsening` counts the doublings. A single wild price coarsens the rest of the session; it is
+/// for the caller to refuse it. Prices lie within ±`Price.limit` and are billionths, sizes are steps.
 public struct VolumeProfile: ~Copyable, Sendable {
     /// Rows of the first allocation: 512 bytes, enough for most symbols of a large universe.
     public static let firstRows = 64

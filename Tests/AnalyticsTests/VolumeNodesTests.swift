@@ -30,6 +30,13 @@ private func rule(smooths: Bool = false, reach: Int? = 2, prominence: Int = 10, 
         #expect(nodes([1, 5, 9, 20, 9, 5, 1], rule()) == [[3], []])
     }
 
+    @Test func `equal peaks within reach exceed each other neither way, and smoothing weighs one, two, one`() {
+        #expect(nodes([1, 50, 20, 50, 1], rule()) == [[], []])
+        #expect(nodes([1, 50, 20, 50, 1], rule(reach: 1, depth: 40)) == [[1, 3], [2]])
+        // Smoothed: 6, 12, 6, 5, 15, 15, 5.
+        #expect(nodes([0, 6, 0, 0, 5, 5, 0], rule(smooths: true, depth: 45)) == [[1, 4], [3]])
+    }
+
     @Test func `the ends can be high and never low`() {
         #expect(nodes([90, 20, 1, 20, 95], rule()) == [[0, 4], [2]])
         #expect(nodes([1, 20, 90, 20, 1], rule(depth: 100)) == [[2], []])

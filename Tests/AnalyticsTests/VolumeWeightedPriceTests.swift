@@ -113,6 +113,17 @@ private func whole(_ sum: WideSum) -> Whole { Whole(low: sum.low, middle: sum.mi
         #expect(isClose(price.value, 4_611_686_018.427387904, 1e-15))
     }
 
+    @Test func `a carry runs through all three words, and back`() {
+        var price = VolumeWeightedPrice()
+        price.add(price: 0, quantity: 1)
+        price.add(price: 1 << 60, quantity: 256)
+        #expect(price.square == WideSum(low: 0, middle: 0, high: 1))
+        price.remove(price: 1, quantity: 1)
+        #expect(price.square == WideSum(low: .max, middle: .max, high: 0))
+        price.add(price: 1, quantity: 1)
+        #expect(price.square == WideSum(low: 0, middle: 0, high: 1))
+    }
+
     @Test func `a distant anchor costs no digits`() {
         var price = VolumeWeightedPrice()
         price.add(price: 1, quantity: 1)
