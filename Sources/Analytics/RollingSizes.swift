@@ -28,6 +28,7 @@ public struct RollingSizes: ~Copyable, Sendable {
     private var entries = 0
     private let entryLimit: Int
     private let slack: Int
+    private let listedLimit: Int
     private var ring = Cells<Int64>()
     private var sizes = Cells<Int64>()
     private var counts = Cells<Int64>()
@@ -39,6 +40,8 @@ public struct RollingSizes: ~Copyable, Sendable {
         self.shareInMillionths = shareInMillionths
         slack = max(16, 4 * RollingSizes.rank(of: window, shareInMillionths))
         entryLimit = 2 * slack
+        // Without this, a cut from the first few sizes would stay and list a large part of all that follow.
+        listedLimit = 4 * slack
     }
 
     /// Bytes allocated so far: nothing before the first size.
@@ -115,7 +118,7 @@ public struct RollingSizes: ~Copyable, Sendable {
             counts[entry] = 1
             entries += 1
         }
-        if entries > entryLimit { trim() }
+        if entries > entryLimit || listed > listedLimit { trim() }
     }
 
     private mutating func unlist(_ size: Int64) {

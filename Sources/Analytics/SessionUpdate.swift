@@ -79,11 +79,15 @@ public struct SessionCounts: BitwiseCopyable, Equatable, Sendable {
         [
             UpdateField("trades", .count, path.appending(path: \.trades), "Trades that carried volume."),
             UpdateField("candles", .count, path.appending(path: \.candles), "Candles closed, all widths together."),
-            UpdateField("refused", .count, path.appending(path: \.refused), "Events refused: price or size impossible."),
+            UpdateField(
+                "refused", .count, path.appending(path: \.refused), "Events refused: price or size impossible."),
             UpdateField("gaps", .count, path.appending(path: \.gaps), "Gaps declared."),
-            UpdateField("outsideSession", .count, path.appending(path: \.outsideSession), "Trades outside the session."),
-            UpdateField("offTick", .count, path.appending(path: \.offTick), "Trades whose price is no multiple of the tick."),
-            UpdateField("late", .count, path.appending(path: \.late), "Trades that came after their candle was closed."),
+            UpdateField(
+                "outsideSession", .count, path.appending(path: \.outsideSession), "Trades outside the session."),
+            UpdateField(
+                "offTick", .count, path.appending(path: \.offTick), "Trades whose price is no multiple of the tick."),
+            UpdateField(
+                "late", .count, path.appending(path: \.late), "Trades that came after their candle was closed."),
         ]
     }
 }

@@ -155,9 +155,9 @@ private struct Scan {
 
     mutating func growByOne(_ rows: Span<Int64>, from control: Int, to target: Int64, _ tie: ValueAreaRule.Tie) {
         begin(control)
-        while volume < target, low > first || high < last {
-            let above = high < last ? rows[high + 1] : -1
-            let below = low > first ? rows[low - 1] : -1
+        while volume < target, low > first, high < last {
+            let above = rows[high + 1]
+            let below = rows[low - 1]
             if above > below || above == below && tie == .above {
                 volume &+= above
                 high += 1
@@ -166,21 +166,39 @@ private struct Scan {
                 low -= 1
             }
         }
+        growOnOneSide(rows, to: target, step: 1)
     }
 
     mutating func growByTwo(_ rows: Span<Int64>, from control: Int, to target: Int64, _ tie: ValueAreaRule.Tie) {
         begin(control)
-        while volume < target, low > first || high < last {
+        while volume < target, low > first, high < last {
             let up = min(2, last - high)
             let down = min(2, low - first)
-            let above = up == 0 ? -1 : rows[high + 1] &+ (up == 2 ? rows[high + 2] : 0)
-            let below = down == 0 ? -1 : rows[low - 1] &+ (down == 2 ? rows[low - 2] : 0)
+            let above = rows[high + 1] &+ (up == 2 ? rows[high + 2] : 0)
+            let below = rows[low - 1] &+ (down == 2 ? rows[low - 2] : 0)
             if above > below || above == below && tie == .above {
                 volume &+= above
                 high += up
             } else {
                 volume &+= below
                 low -= down
+            }
+        }
+        growOnOneSide(rows, to: target, step: 2)
+    }
+
+    /// Goes on where one side is exhausted.
+    private mutating func growOnOneSide(_ rows: Span<Int64>, to target: Int64, step: Int) {
+        while volume < target, high < last {
+            for _ in 0..<min(step, last - high) {
+                high += 1
+                volume &+= rows[high]
+            }
+        }
+        while volume < target, low > first {
+            for _ in 0..<min(step, low - first) {
+                low -= 1
+                volume &+= rows[low]
             }
         }
     }

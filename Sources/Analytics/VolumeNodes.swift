@@ -135,7 +135,8 @@ private struct Terrain {
     /// Prominence is the height above the higher of the two lowest points on the ways to higher ground; a way that
     /// leaves the profile goes down to nothing.
     private func isProminent(_ start: Int, _ end: Int, _ most: Int64) -> Bool {
-        let base = max(lowest(from: start - 1, by: -1, below: rows[start]), lowest(from: end + 1, by: 1, below: rows[start]))
+        let base = max(
+            lowest(from: start - 1, by: -1, below: rows[start]), lowest(from: end + 1, by: 1, below: rows[start]))
         return Int128(rows[start] - base) * 100 >= Int128(most) * Int128(rule.prominence)
     }
 

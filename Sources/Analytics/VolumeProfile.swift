@@ -3,9 +3,10 @@ internal import Memory
 
 /// Volume by price: contiguous rows of equal height, of which row r holds the prices [r × height, (r + 1) × height).
 ///
-/// Rows are made as prices come: 64 around the first price, then twice as many each time, at either end. When the prices
-/// span more rows than the limit, rows merge in pairs, as often as needed: the height doubles, rows stay multiples of
-/// it, and `coarsening` counts the doublings. Prices lie within ±`Price.limit` and are billionths, sizes are steps.
+/// Rows are made as prices come: 64 around the first price, then twice as many each time, at either end. When the
+/// prices span more rows than the limit, rows merge in pairs, as often as needed: the height doubles, rows stay
+/// multiples of it, and `coarsening` counts the doublings. A single wild price coarsens the rest of the session; it is
+/// for the caller to refuse it. Prices lie within ±`Price.limit` and are billionths, sizes are steps.
 public struct VolumeProfile: ~Copyable, Sendable {
     /// Rows of the first allocation: 512 bytes, enough for most symbols of a large universe.
     public static let firstRows = 64
@@ -40,7 +41,8 @@ public struct VolumeProfile: ~Copyable, Sendable {
 
     public init(rowHeight: Int64, rowLimit: Int) {
         precondition(rowHeight > 0 && rowHeight <= VolumeProfile.heightLimit, "A row must have a sensible height.")
-        precondition(rowLimit >= VolumeProfile.smallestRowLimit && rowLimit <= 1 << 16, "A row limit has its own limits.")
+        precondition(
+            rowLimit >= VolumeProfile.smallestRowLimit && rowLimit <= 1 << 16, "A row limit has its own limits.")
         self.rowHeight = rowHeight
         baseHeight = rowHeight
         self.rowLimit = rowLimit
@@ -177,7 +179,7 @@ extension VolumeProfile {
         // No row outside the range of prices is ever needed; with it, an edge would leave 64 bits.
         let bottom = row(of: -Price.limit)
         let top = row(of: Price.limit)
-        let count = Int(min(Int64(cells), top - bottom + 1))
+        let count = Int(min(Int128(cells), Int128(top) - Int128(bottom) + 1))
         let spare = Int64(count) - (highest - lowest + 1)
         let newFirst = min(max(lowest - spare / 2, bottom), top - Int64(count) + 1)
         if isEmpty, count == rows.count {

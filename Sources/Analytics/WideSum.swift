@@ -47,8 +47,10 @@ public struct WideSum: BitwiseCopyable, Equatable, Sendable {
         if upper == 0 { return Double(low) }
         // The top 64 bits, the lowest of them set where anything below is: one rounding, and the right one.
         let shift = 64 - upper.leadingZeroBitCount + 64
-        let all = shift >= 64 ? upper >> UInt128(shift - 64) : upper << UInt128(64 - shift) | UInt128(low >> UInt64(shift))
-        let lost = shift >= 64
+        let all =
+            shift >= 64 ? upper >> UInt128(shift - 64) : upper << UInt128(64 - shift) | UInt128(low >> UInt64(shift))
+        let lost =
+            shift >= 64
             ? low != 0 || upper & ((UInt128(1) << UInt128(shift - 64)) &- 1) != 0
             : low & ((UInt64(1) << UInt64(shift)) &- 1) != 0
         let top = UInt64(truncatingIfNeeded: all) | (lost ? 1 : 0)
