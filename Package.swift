@@ -34,10 +34,23 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        // Floor 2: arithmetic, and the topology.
+        floor("Analytics", ["Market", "Memory", "Updates"]),
         floor("Graph", ["Market"]),
+        // Floor 3: what runs a graph.
+        floor("Engine", ["Analytics", "Market", "Memory", "Rings", "Updates"]),
+        // Floor 4: the outside world.
+        floor("Feeds", ["Market"]),
+        // Floor 6: the program.
+        .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
+        .executableTarget(
+            name: "millrace", dependencies: ["Analytics", "COrderflow", "Engine", "Market", "Updates"],
+            path: "Sources/App", swiftSettings: house),
         // Tests.
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
+        tests("FeedsTests", ["Feeds", "Market"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -120,6 +120,13 @@ private func sessions(of calendar: some SessionCalendar, from start: String, to 
         #expect(calendar.place(of: instant("2026-03-08T22:00")) == .inside(monday))
     }
 
+    @Test func `the wall time of the open is another UTC time in summer`() {
+        let open = WallTime(hour: 17, minute: 0)
+        let winter = Zone.chicago.instant(of: CivilDate(year: 2026, month: 3, day: 6), open)
+        let summer = Zone.chicago.instant(of: CivilDate(year: 2026, month: 3, day: 8), open)
+        #expect(winter == instant("2026-03-06T23:00") && summer == instant("2026-03-08T22:00"))
+    }
+
     @Test func `the hour of rest stands between two days`() {
         let thursday = session("2026-03-04T23:00", "2026-03-05T22:00", 20_260_305)
         let friday = session("2026-03-05T23:00", "2026-03-06T22:00", 20_260_306)

@@ -1,5 +1,5 @@
-/// The Globex trading day of CME's equity index futures: 17:00 Chicago time on the day before to 16:00, Monday to Friday
-/// by the date of the close. A session carries that date.
+/// The Globex trading day of CME's equity index futures: 17:00 Chicago time on the day before to 16:00, Monday to
+/// Friday by the date of the close. A session carries that date.
 ///
 /// Modelled are the full closures: Good Friday, Christmas and New Year, kept on the weekday on which New York keeps
 /// them. Not modelled, for want of a rule that held in all years: the early halts at noon on the other US holidays and

@@ -12,8 +12,8 @@ enum ExchangeHolidays {
 
     static func isWeekend(_ date: CivilDate) -> Bool { date.weekday == 0 || date.weekday == 6 }
 
-    /// Trading ends at 13:00 on the day after Thanksgiving and, from Monday to Thursday, on July 3 and December 24. On a
-    /// Friday those two are the observed holiday itself; July 3 on a Sunday has the holiday on Monday.
+    /// Trading ends at 13:00 on the day after Thanksgiving and, from Monday to Thursday, on July 3 and December 24. On
+    /// a Friday those two are the observed holiday itself; July 3 on a Sunday has the holiday on Monday.
     static func isHalfDay(_ date: CivilDate) -> Bool {
         switch (date.month, date.day) {
         case (7, 3), (12, 24): (1...4).contains(date.weekday)

@@ -1,9 +1,9 @@
 /// A calendar of one's own: a daily session by local wall times in a zone, on given days of the week.
 ///
-/// A close that is not later than the open lies on the next day: 17:00–16:00 is 23 hours, 00:00–00:00 a whole day. Days
-/// of the week and exceptions are those on which a session opens. The session's date is the wall date of its last
-/// moment, so that an evening's session counts to the day it closes on. A wall time that daylight saving skips is the
-/// instant of the change, one that it doubles is the first of the two; a session of which nothing is left is none.
+/// A close that is not later than the open lies on the next day: 17:00–16:00 is 23 hours, 00:00–00:00 a whole day.
+/// Days of the week and exceptions are those on which a session opens. The session's date is the wall date of its
+/// last moment, so that an evening's session counts to the day it closes on. A wall time that daylight saving skips is
+/// the instant of the change, one that it doubles is the first of the two; a session of which nothing is left is none.
 public struct LocalCalendar: DatedCalendar {
     public let name: String
     let zone: Zone
