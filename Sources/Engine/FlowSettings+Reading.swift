@@ -1,6 +1,7 @@
-public import Analytics
+internal import Analytics
 public import Graph
 internal import Market
+internal import Updates
 
 /// The analytics that a symbols node may list.
 public enum AnalyticName: String, CaseIterable, Sendable {
