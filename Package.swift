@@ -34,6 +34,12 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        floor("Crypto", ["CCrypto"]),
+        floor("ZeroMQ", ["CZeroMQ"]),
+        // Floor 2: frames.
+        floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
+        // Floor 4: the outside world.
+        floor("Sinks", ["Market", "Memory", "Updates", "Wire", "ZeroMQ"]),
         // Tests.
         tests("MarketTests", ["Market"]),
     ],
