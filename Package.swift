@@ -42,6 +42,8 @@ let package = Package(
         floor("Sinks", ["Market", "Memory", "Updates", "Wire", "ZeroMQ"]),
         // Tests.
         tests("MarketTests", ["Market"]),
+        tests("WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"]),
+        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17
 )

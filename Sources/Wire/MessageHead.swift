@@ -1,6 +1,6 @@
 public import Market
 internal import Memory
-internal import Updates
+public import Updates
 
 /// The numbers that make bytes a message of ours; docs/wire/ explains them.
 public enum WireFormat {
