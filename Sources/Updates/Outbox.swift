@@ -95,10 +95,15 @@ public enum RecordReader {
     public static func forEach(in bytes: RawSpan, _ body: (RecordHead, RawSpan) -> Void) {
         var offset = 0
         while offset < bytes.byteCount {
-            let head = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
+            let head = head(in: bytes, at: offset)
             let start = offset + RecordHead.size
             body(head, bytes.extracting(start..<start + Int(head.payload)))
             offset += Int(head.length)
         }
+    }
+
+    /// The head of the record that begins at `offset`; the next record begins `length` bytes later.
+    public static func head(in bytes: RawSpan, at offset: Int) -> RecordHead {
+        unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
     }
 }

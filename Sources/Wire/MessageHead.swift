@@ -60,6 +60,12 @@ extension UpdateLayout {
     /// inside groups can then decode it, because its groups follow its only update.
     public var messageLimit: Int { groups.isEmpty ? WireFormat.updateLimit : 1 }
 
+    /// Whether these bytes are one update of this kind, no more and no less.
+    public func isWhole(_ update: RawSpan) -> Bool {
+        guard let size = try? updateSize(in: update, at: 0) else { return false }
+        return size == update.byteCount
+    }
+
     /// The bytes of the update that begins at `offset`, groups included.
     func updateSize(in bytes: RawSpan, at offset: Int) throws(WireError) -> Int {
         var end = offset + blockSize

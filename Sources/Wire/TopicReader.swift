@@ -8,7 +8,7 @@ public struct Hole: Hashable, Sendable {
         self.received = received
     }
 
-    public var count: UInt64 { received - expected }
+    public var count: UInt64 { received &- expected }
 }
 
 /// What a subscriber makes of a hole.
@@ -20,16 +20,17 @@ public enum Delivery: Sendable {
 }
 
 /// Reads the numbers of one topic: what to deliver, what is missing, what came twice. Pure; its twins stand in the
-/// Python and C examples.
+/// Python and C examples. Numbers may come from anyone: none stops it.
 public struct TopicReader: Sendable, Equatable {
     /// `behind`: nothing read yet. `catchingUp`: a replay fills a hole (lossless only). `live`: nothing is missing.
     public enum State: Sendable, Equatable { case behind, catchingUp, live }
 
     public enum Action: Sendable, Equatable {
-        case deliver
-        /// Latest: deliver, and count what is missing. Lossless: do not deliver; the replay must bring it all.
+        /// Deliver the message's updates but the first `skipping`, which were delivered before.
+        case deliver(skipping: Int)
+        /// Latest: deliver all; what is missing is counted. Lossless: deliver nothing, the replay must bring it.
         case hole(Hole)
-        /// It was delivered before: drop it.
+        /// All was delivered before: drop it.
         case duplicate
     }
 
@@ -40,7 +41,7 @@ public struct TopicReader: Sendable, Equatable {
     /// Numbers that were never delivered.
     public private(set) var missing: UInt64 = 0
     public private(set) var duplicates: UInt64 = 0
-    /// While catching up: the highest number known to exist.
+    /// While catching up: the first number behind all that are known to exist.
     private var goal: UInt64 = 0
 
     /// - Parameter next: The first number wanted; 0 takes whatever comes first, which is right for a reader without a
@@ -50,36 +51,38 @@ public struct TopicReader: Sendable, Equatable {
         self.next = next
     }
 
-    /// Decides about the update with this number, live or from a replay.
-    public mutating func receive(_ number: UInt64) -> Action {
-        if next == 0 { next = number }
-        if number < next {
-            duplicates += 1
-            return .duplicate
-        }
-        guard number > next else {
-            next += 1
-            if number >= goal { state = .live }
-            return .deliver
-        }
-        let hole = Hole(expected: next, received: number)
-        switch delivery {
-        case .latest:
-            missing += hole.count
-            next = number + 1
-            state = .live
-        case .lossless:
-            goal = max(goal, number)
-            state = .catchingUp
-        }
-        return .hole(hole)
+    /// Decides about a message of `count` updates from the number `first` on, live or from a replay.
+    public mutating func receive(_ first: UInt64, count: Int = 1) -> Action {
+        precondition(count > 0, "A message must hold an update.")
+        let end = first &+ UInt64(count)
+        if next == 0 { next = first }
+        guard first <= next else { return takeBehind(Hole(expected: next, received: first), end: end) }
+        let old = Int(clamping: next - first)
+        duplicates &+= UInt64(min(old, count))
+        guard old < count else { return .duplicate }
+        next = end
+        if end >= goal { state = .live }
+        return .deliver(skipping: old)
     }
 
     /// The publisher began a new run. A topic whose state was kept goes on; one that began anew counts from 1 again.
-    public mutating func publisherChanged(first number: UInt64) {
-        guard number < next else { return }
-        next = number
+    public mutating func publisherChanged(first: UInt64) {
+        guard first < next else { return }
+        next = first
         goal = 0
         state = .behind
+    }
+
+    private mutating func takeBehind(_ hole: Hole, end: UInt64) -> Action {
+        switch delivery {
+        case .latest:
+            missing &+= hole.count
+            next = end
+            state = .live
+        case .lossless:
+            goal = max(goal, end)
+            state = .catchingUp
+        }
+        return .hole(hole)
     }
 }
