@@ -42,7 +42,9 @@ let package = Package(
         floor("Sinks", ["Market", "Memory", "Updates", "Wire", "ZeroMQ"]),
         // Tests.
         tests("MarketTests", ["Market"]),
-        tests("WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"]),
+        tests(
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            excluding: ["Golden", "decode_with_schema.py"]),
         tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17

@@ -72,7 +72,7 @@ private struct SchemaWriter {
         set("flags", "uint8", HeadTexts.flags)
         for layout in layouts {
             choiceTypes(of: layout.fields, prefix: layout.kind)
-            for group in layout.groups { choiceTypes(of: group.fields, prefix: "\(layout.kind).\(group.name)") }
+            for group in layout.groups { choiceTypes(of: group.fields, prefix: SchemaWriter.joined(layout.kind, group.name)) }
         }
         close("types")
     }
@@ -80,8 +80,8 @@ private struct SchemaWriter {
     private mutating func choiceTypes(of fields: [UpdateField], prefix: String) {
         for field in fields {
             switch field.type {
-            case .choice(let names): enumeration("\(prefix).\(field.name)", names)
-            case .marks(let names): set("\(prefix).\(field.name)", "uint32", names)
+            case .choice(let names): enumeration(SchemaWriter.joined(prefix, field.name), names)
+            case .marks(let names): set(SchemaWriter.joined(prefix, field.name), "uint32", names)
             case .price, .quantity, .count, .real, .time, .flag: break
             }
         }
@@ -134,7 +134,8 @@ private struct SchemaWriter {
             let id = 1_000 * (index + 1)
             open("group", SchemaWriter.group(group.name, id: id, size: group.size))
             fields(
-                SchemaWriter.fields(group.fields, of: "\(layout.kind).\(group.name)", size: group.size),
+                SchemaWriter.fields(
+                    group.fields, of: SchemaWriter.joined(layout.kind, group.name), size: group.size),
                 firstID: id + 1)
             close("group")
         }
@@ -173,6 +174,11 @@ private struct SchemaWriter {
         return result
     }
 
+    /// The name of a type that belongs to one field: `barSide`.
+    private static func joined(_ owner: String, _ name: String) -> String {
+        owner + name.prefix(1).uppercased() + name.dropFirst()
+    }
+
     private static func reserved(at offset: Int) -> SchemaField {
         SchemaField(name: "reserved\(offset)", type: "uint8", offset: offset, size: 1, meaning: "Always 0.")
     }
@@ -185,7 +191,7 @@ private struct SchemaWriter {
         case .real: "real"
         case .time: "time"
         case .flag: "flag"
-        case .choice, .marks: "\(owner).\(field.name)"
+        case .choice, .marks: joined(owner, field.name)
         }
     }
 
