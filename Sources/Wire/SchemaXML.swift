@@ -3,7 +3,8 @@ public import Updates
 /// The SBE schema of all binary messages, written from the layouts.
 ///
 /// It keeps to what common readers know: no groups inside groups, and every byte of a block named from its first to its
-/// last field, because some readers place fields by their order and not by their offset.
+/// last field, because some readers place fields by their order and not by their offset. Fields have named types, because
+/// some readers take no primitive ones.
 public enum SchemaXML {
     public static func text(layouts: [UpdateLayout]) -> String {
         var writer = SchemaWriter()
@@ -66,6 +67,10 @@ private struct SchemaWriter {
         plainType("count", "int64", "A count or an identifier.", null: nil)
         plainType("real", "double", "A computed value; not a number where there is none.", null: "NaN")
         plainType("time", "int64", "Nanoseconds since 1970-01-01 UTC.", null: "0")
+        plainType("ordinal", "uint64", "A number, a position, or a publisher's run.", null: nil)
+        plainType("revision", "uint32", "A count of revisions.", null: nil)
+        plainType("step", "int64", "Billionths of a unit.", null: nil)
+        plainType("reserved", "uint8", "Bytes without a meaning.", null: nil)
         enumeration("flag", ["false", "true"])
         enumeration("bookState", HeadTexts.bookStates)
         enumeration("reason", HeadTexts.reasons)
@@ -180,7 +185,7 @@ private struct SchemaWriter {
     }
 
     private static func reserved(at offset: Int) -> SchemaField {
-        SchemaField(name: "reserved\(offset)", type: "uint8", offset: offset, size: 1, meaning: "Always 0.")
+        SchemaField(name: "reserved\(offset)", type: "reserved", offset: offset, size: 1, meaning: "Always 0.")
     }
 
     private static func type(of field: UpdateField, in owner: String) -> String {
@@ -198,22 +203,22 @@ private struct SchemaWriter {
     private static let messageFields = [
         SchemaField(name: "publishTime", type: "time", offset: 0, size: 8, meaning: "The publisher's wall clock."),
         SchemaField(
-            name: "position", type: "uint64", offset: 8, size: 8,
+            name: "position", type: "ordinal", offset: 8, size: 8,
             meaning: "The first update's place in its publisher's journal; the others follow one by one."),
         SchemaField(
-            name: "publisher", type: "uint64", offset: 16, size: 8,
+            name: "publisher", type: "ordinal", offset: 16, size: 8,
             meaning: "The publisher's run, a random number; positions of one run belong together."),
         SchemaField(
-            name: "firstNumber", type: "uint64", offset: 24, size: 8,
+            name: "firstNumber", type: "ordinal", offset: 24, size: 8,
             meaning: "The first update's number on its topic; the others follow one by one."),
         SchemaField(
-            name: "sizeStep", type: "int64", offset: 32, size: 8,
+            name: "sizeStep", type: "step", offset: 32, size: 8,
             meaning: "One step of the message's quantities in billionths of a unit."),
     ]
 
     private static let headFields = [
         SchemaField(
-            name: "number", type: "uint64", offset: HeadOffset.number, size: 8,
+            name: "number", type: "ordinal", offset: HeadOffset.number, size: 8,
             meaning: "The update's count on its topic, from 1."),
         SchemaField(
             name: "start", type: "time", offset: HeadOffset.start, size: 8,
@@ -222,7 +227,7 @@ private struct SchemaWriter {
             name: "end", type: "time", offset: HeadOffset.end, size: 8,
             meaning: "The first instant behind the window."),
         SchemaField(
-            name: "revision", type: "uint32", offset: HeadOffset.revision, size: 4,
+            name: "revision", type: "revision", offset: HeadOffset.revision, size: 4,
             meaning: "0 for the first final value of a window; each later one adds 1."),
         SchemaField(
             name: "final", type: "flag", offset: HeadOffset.final, size: 1, meaning: "Whether the window is closed."),

@@ -15,17 +15,14 @@ enum PythonProgram {
     }
 
     /// Runs the interpreter to its end and returns its status and what it printed.
-    static func run(_ arguments: [String], input: [UInt8] = []) throws -> (status: Int32, output: String) {
+    static func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
         process.executableURL = URL(filePath: path)
         process.arguments = arguments
-        let (standardInput, output) = (Pipe(), Pipe())
-        process.standardInput = standardInput
+        let output = Pipe()
         process.standardOutput = output
         process.standardError = output
         try process.run()
-        standardInput.fileHandleForWriting.write(Data(input))
-        try standardInput.fileHandleForWriting.close()
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()
         return (process.terminationStatus, text)
