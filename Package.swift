@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         // Floor 0: C.
         .target(name: "CPlatform"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CZlib"),
@@ -34,8 +35,14 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        floor("JSONScan", ["CSimdJSON"]),
+        floor("Compression", ["CZstd", "CZlib"]),
+        floor("Feeds", ["Market", "Compression", "JSONScan"]),
         // Tests.
         tests("MarketTests", ["Market"]),
+        tests("JSONScanTests", ["JSONScan"]),
+        tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
     ],
     cxxLanguageStandard: .cxx17
 )
