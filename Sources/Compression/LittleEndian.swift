@@ -15,6 +15,13 @@ extension RawSpan {
 }
 
 extension [UInt8] {
+    /// Lends the bytes as a raw span.
+    public func withRawBytes<Result, Failure: Error>(
+        _ body: (RawSpan) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(unsafe span.bytes)
+    }
+
     func integer<Value: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Value.Type) -> Value {
         unsafe span.bytes.integer(at: offset, as: type)
     }
