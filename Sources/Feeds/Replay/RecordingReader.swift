@@ -23,8 +23,13 @@ public struct ReaderSettings: Sendable {
     public var isStrict: Bool
     /// How to read a CSV; nil looks at its heading.
     public var columns: CSVColumns?
+    public var equityQuotes: EquityQuoteRows
 
-    public init(format: RecordingFormat? = nil, isStrict: Bool = false, columns: CSVColumns? = nil) {
+    public init(
+        format: RecordingFormat? = nil, isStrict: Bool = false, columns: CSVColumns? = nil,
+        equityQuotes: EquityQuoteRows = .nationalBest
+    ) {
+        self.equityQuotes = equityQuotes
         self.format = format
         self.isStrict = isStrict
         self.columns = columns

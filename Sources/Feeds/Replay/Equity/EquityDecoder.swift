@@ -1,7 +1,7 @@
 internal import Compression
 internal import Market
 
-/// Decodes one symbol's day of US equity ticks: trades, or quotes of each exchange merged to the national best.
+/// Decodes one symbol's day of US equity ticks: trades, or quotes told as the national best.
 ///
 /// Trade: ms since midnight New York, price × 10,000, size, exchange, conditions (hex), suspicious. Quote: ms, bid price,
 /// bid size, ask price, ask size, exchange, conditions, suspicious. Trades outside of regular hours are kept: the
@@ -17,9 +17,10 @@ struct EquityDecoder: RowDecoder, ~Copyable {
     /// Midnight New York, in UTC. Taken at noon's offset: the clock changes on Sundays, when nothing trades.
     private let midnight: Timestamp
     private var scanner = FieldScanner(delimiter: UInt8(ascii: ","))
-    private var best = NationalBest()
+    private var best: NationalBest
 
-    init(_ file: EquityFile) {
+    init(_ file: EquityFile, _ rows: EquityQuoteRows) {
+        best = NationalBest(rows)
         self.file = file
         symbol = Array(file.symbol.utf8)
         let offset = NewYorkTime().offset(date: file.date, second: 43_200)

@@ -1,7 +1,16 @@
 internal import Market
 
-/// The national best bid and offer from each exchange's own: highest bid and lowest ask, and at that price the sizes of
-/// all exchanges that show it, added up.
+/// What the rows of a US equity quote file say.
+public enum EquityQuoteRows: String, CaseIterable, Sendable, Decodable {
+    /// The national best of one side, with the exchange that shows it: a row replaces its side. Checked on a recorded
+    /// day of IBM: 97 % of the trades then lie within the best prices; read the other way the book is always crossed.
+    case nationalBest
+    /// One exchange's own best: the national best is made here.
+    case eachExchange
+}
+
+/// The national best bid and offer, from its own rows or from each exchange's: highest bid and lowest ask, and at that
+/// price the sizes of all exchanges that show it, added up.
 struct NationalBest {
     /// There are some twenty exchanges; more names than this are no exchanges.
     static let exchangeLimit = 64
@@ -12,14 +21,18 @@ struct NationalBest {
         var size: Int64 = 0
     }
 
+    private let rows: EquityQuoteRows
     private(set) var bid = Offer()
     private(set) var ask = Offer()
     private var names: [[UInt8]] = []
     private var bids: [Offer] = []
     private var asks: [Offer] = []
 
-    /// The place of an exchange by its name; nil above the limit.
+    init(_ rows: EquityQuoteRows) { self.rows = rows }
+
+    /// The place of an exchange by its name; nil above the limit. National rows all have one place.
     mutating func place(of name: Span<UInt8>) -> Int? {
+        if rows == .nationalBest, !names.isEmpty { return 0 }
         for place in names.indices where Self.isSame(names[place], name) { return place }
         guard names.count < Self.exchangeLimit else { return nil }
         names.append(name.indices.map { name[$0] })
@@ -30,8 +43,8 @@ struct NationalBest {
 
     /// Takes one row of an exchange; false when the national best stays as it was.
     ///
-    /// Rows are one-sided: a side with price 0 and size 0 beside one with a price says nothing and stays. A side with a
-    /// price but size 0, or both sides 0, takes the exchange's side away.
+    /// Rows are one-sided: a side with price 0 beside one with a price says nothing and stays. A side with a price but
+    /// size 0, or both prices 0, takes away what stood there.
     mutating func update(_ exchange: Int, bid: Offer, ask: Offer) -> Bool {
         let before = (self.bid, self.ask)
         let isEmpty = bid.price.billionths == 0 && ask.price.billionths == 0
