@@ -34,12 +34,19 @@ struct RowOutput: ~Copyable {
         queue.reserveCapacity(2 * EventBatch.limit)
     }
 
+    /// Events that wait for a batch.
+    var pending: Int { queue.count - head }
+
     /// Moves events to a batch.
     mutating func drain(into batch: inout EventBatch) {
         guard head < queue.count else { return }
         head += batch.append(from: queue[head...])
         if head == queue.count {
             queue.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head >= max(2 * EventBatch.limit, pending) {
+            // What is left moves to the front only when it is the smaller part, so that each event moves once or less.
+            queue.removeFirst(head)
             head = 0
         }
     }
@@ -54,7 +61,7 @@ struct RowOutput: ~Copyable {
 
     /// Says which symbol the row at hand is about; false when the graph does not want it.
     mutating func select(_ found: Int) -> Bool {
-        guard found != SymbolTable.refused, symbols.slots[found].instrument != nil else { return false }
+        guard found != SymbolTable.refused, symbols.slots[found].isWanted else { return false }
         slot = found
         return true
     }
@@ -63,12 +70,12 @@ struct RowOutput: ~Copyable {
 
     /// A size in billionths as steps; nil, and counted for the symbol, when it is off its step or over the limit.
     mutating func quantity(billionths: Int64, _ slot: Int) -> Quantity? {
-        checked(symbols.slots[slot].instrument?.quantity(billionths: billionths), slot)
+        checked(Instrument.quantity(billionths: billionths, step: symbols.slots[slot].sizeStep), slot)
     }
 
     /// A size in whole units as steps; see `quantity(billionths:_:)`.
     mutating func quantity(units: Int64, _ slot: Int) -> Quantity? {
-        checked(symbols.slots[slot].instrument?.quantity(units: units), slot)
+        checked(Instrument.quantity(units: units, step: symbols.slots[slot].sizeStep), slot)
     }
 
     private mutating func checked(_ quantity: Quantity?, _ slot: Int) -> Quantity? {
@@ -118,7 +125,7 @@ struct RowOutput: ~Copyable {
         losses.removeAll()
         for loss in pending {
             guard let slot = loss.slot ?? (symbols.slots.count == 1 ? 0 : nil) else { continue }
-            guard symbols.slots[slot].instrument != nil else { continue }
+            guard symbols.slots[slot].isWanted else { continue }
             queue.append(
                 .gap(
                     symbol: index(slot), venueTime: lastVenueTime, receiveTime: lastReceiveTime, cause: .unreadable,

@@ -7,10 +7,13 @@ struct SymbolTable {
     /// No symbol's name is longer (`Symbol.byteLimit`).
     static let refused = -1
 
-    struct Slot {
+    /// What a row needs of its symbol.
+    struct Slot: BitwiseCopyable {
         let index: UInt32
-        /// Nil where the directory refused the symbol.
-        let instrument: Instrument?
+        /// The instrument's size step; 0 where the directory refused the symbol.
+        let sizeStep: Int64
+
+        var isWanted: Bool { sizeStep > 0 }
     }
 
     private(set) var slots: [Slot] = []
@@ -42,7 +45,7 @@ struct SymbolTable {
         let text = String(decoding: names[starts[slots.count]...], as: UTF8.self)
         let entry = directory.entry(for: text)
         starts.append(names.count)
-        slots.append(Slot(index: entry?.index ?? 0, instrument: entry?.instrument))
+        slots.append(Slot(index: entry?.index ?? 0, sizeStep: entry?.instrument.sizeStep ?? 0))
         if slots.count * 2 > buckets.count { grow() } else { place(slots.count - 1) }
         last = slots.count - 1
         return last

@@ -23,6 +23,8 @@ struct BinanceDecoder: RowDecoder, ~Copyable {
     private var books: [BinanceBook] = []
     private var early: EarlySnapshot?
     private var levels: [MarketEvent] = []
+    /// The venue time read last: where rows without any time stand.
+    private var latest = Timestamp(nanoseconds: 0)
 
     init() {}
 
@@ -78,7 +80,7 @@ struct BinanceDecoder: RowDecoder, ~Copyable {
         while tradeKinds.count <= slot { tradeKinds.append(nil) }
         if let first = tradeKinds[slot], first != kind { return .otherTradeKind }
         tradeKinds[slot] = kind
-        let times = try times(frame, received, &output)
+        let times = try times(frame, received)
         let price = try decimal(frame.price, "p")
         guard let quantity = output.quantity(billionths: try decimal(frame.size, "q"), slot) else { return .offStep }
         var event = MarketEvent.trade(
@@ -96,7 +98,7 @@ struct BinanceDecoder: RowDecoder, ~Copyable {
         _ frame: BinanceFrame, _ received: Timestamp, _ output: inout RowOutput
     ) throws(FaultReason) -> RowOutcome {
         guard let slot = try slot(frame, &output) else { return .refusedSymbol }
-        let times = try times(frame, received, &output)
+        let times = try times(frame, received)
         let bid = try decimal(frame.b, "b")
         let ask = try decimal(frame.a, "a")
         guard let bidSize = output.quantity(billionths: try decimal(frame.bidSize, "B"), slot),
@@ -120,7 +122,7 @@ struct BinanceDecoder: RowDecoder, ~Copyable {
         _ frame: BinanceFrame, _ received: Timestamp, _ output: inout RowOutput
     ) throws(FaultReason) -> RowOutcome {
         guard let slot = try slot(frame, &output) else { return .refusedSymbol }
-        let times = try times(frame, received, &output)
+        let times = try times(frame, received)
         if frame.isPartialBook(in: scanner) { return try partialBook(frame.b, frame.a, slot, times, &output) }
         let change = BinanceBookSequence.Change(
             first: try update(frame.firstUpdate, "U"), last: try update(frame.lastUpdate, "u"),
@@ -155,7 +157,7 @@ struct BinanceDecoder: RowDecoder, ~Copyable {
             early = EarlySnapshot(line: row.withText { text in text.indices.map { text[$0] } })
             return .held
         }
-        let times = try times(frame, received, &output)
+        let times = try times(frame, received)
         if frame.isPartialBook(in: scanner) { return try partialBook(frame.bids, frame.asks, slot, times, &output) }
         let update = try update(frame.snapshotUpdate, "lastUpdateId")
         try readLevels(frame.bids, frame.asks, slot, times, &output)
@@ -286,17 +288,21 @@ extension BinanceDecoder {
     }
 
     /// The exchange's transaction time, else its event time, else (spot's `bookTicker` and snapshots have none) when it
-    /// was received, else the latest time seen.
-    private func times(
-        _ frame: BinanceFrame, _ received: Timestamp, _ output: inout RowOutput
+    /// was received, else the latest time read.
+    private mutating func times(
+        _ frame: BinanceFrame, _ received: Timestamp
     ) throws(FaultReason) -> Times {
         if let node = frame.transactionTime ?? frame.eventTime {
             guard let value = scanner.integer(node), let time = EpochTime.guessed(value) else { throw .notTime("T") }
+            latest = time
             return Times(venue: time, receive: received)
         }
-        if received.nanoseconds > 0 { return Times(venue: received, receive: received) }
-        guard output.lastVenueTime.nanoseconds > 0 else { throw .missing("T") }
-        return Times(venue: output.lastVenueTime, receive: received)
+        if received.nanoseconds > 0 {
+            latest = received
+            return Times(venue: received, receive: received)
+        }
+        guard latest.nanoseconds > 0 else { throw .missing("T") }
+        return Times(venue: latest, receive: received)
     }
 
     private func decimal(_ node: JSONNode?, _ name: StaticString) throws(FaultReason) -> Int64 {
