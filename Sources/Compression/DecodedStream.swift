@@ -50,6 +50,7 @@ public struct DecodedStream: ~Copyable {
     private var end = 0
     private var lineLength = 0
     private var ended = false
+    private var failure: CompressionError?
     private var decoded: UInt64 = 0
     /// Bytes of content passed so far: the offset of the first unread byte.
     public private(set) var position: UInt64 = 0
@@ -164,6 +165,16 @@ extension DecodedStream {
     }
 
     private mutating func readMore() throws(CompressionError) {
+        if let failure { throw failure }
+        do throws(CompressionError) {
+            try readChunk()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private mutating func readChunk() throws(CompressionError) {
         makeRoom()
         let room = unsafe UnsafeMutableRawBufferPointer(start: storage.base + end, count: storage.capacity - end)
         let count = unsafe try input.read(into: room)

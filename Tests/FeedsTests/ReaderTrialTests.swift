@@ -1,3 +1,4 @@
+import Compression
 import Feeds
 import Market
 import Testing
@@ -83,6 +84,21 @@ import Testing
             }
             #expect(counts[.unreadable] == 0, "\(format)")
             #expect(counts.events > 0, "\(format)")
+        }
+    }
+
+    @Test(.enabled(if: Recorded.isPresent, "the recordings are not here"))
+    func `a packed recording that is cut is read up to the cut`() throws {
+        let packed = Recorded.bytes("binance-usdm/btcusdt_20240808.gz")
+        for count in [40_000, 3_000_000] {
+            let reading = Reading.bytes(Array(packed[..<count]))
+            #expect(reading.error == nil)
+            #expect(reading.trades.count > 20)
+            #expect(reading.faults.count == 1)
+            #expect(reading.faults.kept.first?.reason == .damaged(.cutOff(file: "memory", form: .gzip)))
+            #expect(reading.events.last?.kind == .gap)
+            let strict = Reading.bytes(Array(packed[..<count]), ReaderSettings(isStrict: true))
+            #expect(strict.error?.description.hasSuffix("the gzip ends before its end mark") == true)
         }
     }
 

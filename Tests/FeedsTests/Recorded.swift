@@ -15,6 +15,16 @@ enum Recorded {
     static var isPresent: Bool { folder != nil }
     static func path(_ name: String) -> String { (folder ?? "") + "/" + name }
 
+    /// A whole file as it lies there, packed.
+    static func bytes(_ name: String) -> [UInt8] {
+        guard let file = unsafe fopen(path(name), "r") else { return [] }
+        defer { unsafe fclose(file) }
+        var bytes = [UInt8](repeating: 0, count: 16 << 20)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe fread($0.baseAddress, 1, $0.count, file) }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
     static func files(in name: String) -> [String] {
         guard let directory = unsafe opendir(path(name)) else { return [] }
         defer { unsafe closedir(directory) }

@@ -102,10 +102,14 @@ private struct Opener {
         }
     }
 
+    /// The first bytes. Where the packed form is damaged behind them, the reader meets the damage in its place.
     private static func head(_ stream: inout DecodedStream) throws(CompressionError) -> [UInt8] {
-        _ = try stream.fill(ContentKind.headLimit)
-        return stream.withBytes { bytes in
+        var failure: CompressionError?
+        do { _ = try stream.fill(ContentKind.headLimit) } catch { failure = error }
+        let head = stream.withBytes { bytes in
             bytes.withText { text in (0..<min(text.count, ContentKind.headLimit)).map { text[$0] } }
         }
+        if head.isEmpty, let failure { throw failure }
+        return head
     }
 }

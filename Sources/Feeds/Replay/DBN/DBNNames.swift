@@ -63,9 +63,10 @@ struct DBNNames {
         return Answer(from: start, until: start + Timestamp.day, slot: output.resolve(text.span))
     }
 
-    /// Midnight UTC of a date written 20241129; dates beyond what a time can hold are its end.
+    /// Midnight UTC of a date written 20241129; dates that a time cannot hold are its ends.
     private static func midnight(_ date: UInt32) -> Int64 {
         let year = Int(date / 10_000)
+        guard year >= 1_970 else { return .min }
         guard year < 2_262 else { return .max }
         let month = min(max(Int(date / 100 % 100), 1), 12)
         let day = min(max(Int(date % 100), 1), 31)
