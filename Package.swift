@@ -40,6 +40,9 @@ let package = Package(
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
         // Floor 4: the outside world.
         floor("Sinks", ["Market", "Memory", "Updates", "Wire", "ZeroMQ"]),
+        .executableTarget(
+            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
+            swiftSettings: house),
         // Tests.
         tests("MarketTests", ["Market"]),
         tests(
