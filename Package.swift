@@ -44,11 +44,15 @@ let package = Package(
             name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
             swiftSettings: house),
         // Tests.
+        .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"]),
         tests(
-            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
-        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
+        tests(
+            "SinksTests",
+            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
+            excluding: ["compare_reader.py"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -94,24 +94,6 @@ import ZeroMQ
         try #require(known == subscriptions)
     }
 
-    @Test func `a message that has not two frames is dropped`() throws {
-        let context = try Context()
-        var publisher = try PublishSocket(in: context)
-        let endpoint = try publisher.bind(to: "inproc://frames")
-        var socket = try SubscribeSocket(in: context)
-        try socket.connect(to: endpoint)
-        try socket.subscribe(to: "")
-        while try publisher.nextSubscriptionChange() == nil {}
-        let empty = RawSpan()
-        try publisher.send(topic: empty, payload: empty)
-        let reception = try socket.receive(within: .seconds(5)) { topic, payload in
-            #expect(topic.byteCount == 0 && payload.byteCount == 0)
-        }
-        #expect(reception == .message)
-        let ready = try Poll.wait(for: socket, within: .milliseconds(1))
-        #expect(ready.isEmpty)
-    }
-
     @Test func `a subscriber that does not read loses messages and sees it`() throws {
         let context = try Context()
         var publisher = try Publisher(

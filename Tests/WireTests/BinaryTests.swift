@@ -1,5 +1,6 @@
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire

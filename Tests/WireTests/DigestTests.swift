@@ -1,6 +1,7 @@
 import Crypto
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire

@@ -1,6 +1,7 @@
 import Foundation
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire

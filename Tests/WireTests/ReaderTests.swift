@@ -1,4 +1,5 @@
 import Market
+import TestPrograms
 import Testing
 import Wire
 

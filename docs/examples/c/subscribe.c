@@ -112,7 +112,7 @@ static topic_reader *find(topic_reader *readers, const char *topic, uint64_t pub
 }
 
 static void take(topic_reader *readers, uint64_t *publisher, const char *topic, const char *payload, size_t size) {
-    message_head head;
+    message_head head = {0};
     bool is_json = size > 0 && payload[0] == '{';
     if (!(is_json ? read_json(payload, &head) : read_binary(payload, size, &head))) {
         printf("UNREADABLE %s\n", topic);

@@ -1,3 +1,4 @@
+import Foundation
 import Wire
 import ZeroMQ
 
@@ -16,7 +17,9 @@ import ZeroMQ
         var printer = Printer(readsAllTopics: prefixes.contains(""))
         while true {
             _ = try socket.receive(within: .seconds(1)) { topic, payload in
-                for line in printer.lines(topic, payload) { print(line) }
+                for line in printer.lines(topic, payload) {
+                    FileHandle.standardOutput.write(Data("\(line)\n".utf8))
+                }
             }
         }
     }
