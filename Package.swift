@@ -43,6 +43,9 @@ let package = Package(
         .executableTarget(
             name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
             swiftSettings: house),
+        .executableTarget(
+            name: "WireBenchmark", dependencies: ["Market", "Memory", "Updates", "Wire", "ZeroMQ", "Sinks"],
+            path: "Benchmarks/Wire", swiftSettings: house),
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"]),

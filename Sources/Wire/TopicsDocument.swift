@@ -63,12 +63,16 @@ public enum TopicsDocument {
         | `kind` | The topic's first part. |
         | `symbol` | The symbol as its venue writes it; a node's topic has `node` instead. |
         | `number` | The update's count on its topic, from 1. A step of more than 1 is a hole. |
-        | `revision` | 0 for the first final value of a window; each later one adds 1. Live values carry the coming revision. |
+        | `revision` | 0 for the first final value of a window; each later one adds 1. Live values carry the \
+        coming revision. |
         | `final` | Whether the window is closed. |
         | `start`, `end` | The window, half-open, in venue time. |
-        | `quality` | `coverage` (0 to 1: the part of the window without declared gaps), `gapSeconds`, `inferredShare` (of signed volume, the part whose side no venue flag told; null where nothing was signed), `bookState` (`none`, `whole`, `resyncing`, `crossed`). |
+        | `quality` | `coverage` (0 to 1: the part of the window without declared gaps), \
+        `gapSeconds`, `inferredShare` (of signed volume, the part whose side no venue flag told; null where nothing was \
+        signed), `bookState` (`none`, `whole`, `resyncing`, `crossed`). |
         | `reason` | Only where an update stands in place of an earlier one: `live`, `late`, `corrected`, `cancelled`. |
-        | `flags` | Only where one is set: `inputRevised` (the input was corrected afterwards), `approximate` (a correction could not be applied exactly), `coarsened` (rows were merged). |
+        | `flags` | Only where one is set: `inputRevised` (the input was corrected afterwards), \
+        `approximate` (a correction could not be applied exactly), `coarsened` (rows were merged). |
         | `publishTime`, `position`, `publisher` | Of the message, not of the update: when and where it was published. |
 
 
