@@ -51,10 +51,10 @@ public enum TopicsDocument {
     private static let introduction = """
         # Topics
 
-        A topic is `kind/variant…/SYMBOL/`: it ends in a slash, and the symbol is percent-encoded (`BTC%2FUSD`). Subscribe
-        to any prefix: `candle/` is all candles, `candle/1m/` those of a minute, `candle/1m/ES/` one symbol's. The topics of
-        a node carry its name in place of a symbol. This document is written by the program; the framing, the numbers and
-        the binary encoding are in [wire/README.md](wire/README.md).
+        A topic is `kind/variant…/SYMBOL/`: it ends in a slash, and the symbol is percent-encoded (`BTC%2FUSD`).
+        Subscribe to any prefix: `candle/` is all candles, `candle/1m/` those of a minute, `candle/1m/ES/` one symbol's.
+        The topics of a node carry its name in place of a symbol. This document is written by the program; the framing,
+        the numbers and the binary encoding are in [wire/README.md](wire/README.md).
 
         Every message of every topic begins with these members:
 
@@ -68,8 +68,8 @@ public enum TopicsDocument {
         | `final` | Whether the window is closed. |
         | `start`, `end` | The window, half-open, in venue time. |
         | `quality` | `coverage` (0 to 1: the part of the window without declared gaps), \
-        `gapSeconds`, `inferredShare` (of signed volume, the part whose side no venue flag told; null where nothing was \
-        signed), `bookState` (`none`, `whole`, `resyncing`, `crossed`). |
+        `gapSeconds`, `inferredShare` (of signed volume, the part whose side no venue flag told; null where none \
+        was signed), `bookState` (`none`, `whole`, `resyncing`, `crossed`). |
         | `reason` | Only where an update stands in place of an earlier one: `live`, `late`, `corrected`, `cancelled`. |
         | `flags` | Only where one is set: `inputRevised` (the input was corrected afterwards), \
         `approximate` (a correction could not be applied exactly), `coarsened` (rows were merged). |
@@ -135,9 +135,9 @@ extension Heartbeat {
         return TopicSection(
             layout, patterns: ["heartbeat/NODE/"],
             remarks: """
-                Comes each second from every publishing node, also when nothing else does. Whoever reads all topics and knows
-                a lower position than `headPosition` has lost the tail; `publisher` changes when the publisher has begun a
-                new run, whose positions begin anew.
+                Comes each second from every publishing node, also when nothing else does. Whoever reads all topics and
+                knows a lower position than `headPosition` has lost the tail; `publisher` changes when the publisher has
+                begun a new run, whose positions begin anew.
                 """,
             example: TopicExample(
                 prefix: "\(kind)/", subject: .node("public"),

@@ -65,7 +65,9 @@ import ZeroMQ
         #expect(receptions == [.malformed(frames: 1), .malformed(frames: 3), .message], "\(program.lines)")
     }
 
-    @Test(.enabled(if: PythonProgram.hasPackage("json"), "needs Python, see Tests/requirements.txt"), arguments: ["latest", "lossless"])
+    @Test(
+        .enabled(if: PythonProgram.hasPackage("json"), "needs Python, see Tests/requirements.txt"),
+        arguments: ["latest", "lossless"])
     func `the reader in Python decides as the one in Swift`(delivery: String) throws {
         var chance = SeededChance(seed: 60)
         var reader = TopicReader(delivery: delivery == "latest" ? .latest : .lossless, next: 3)

@@ -106,7 +106,7 @@ import Wire
         for encoding in MessageEncoding.allCases {
             var publication = open(encoding)
             var outbox = Outbox()
-        var sent = SentMessages()
+            var sent = SentMessages()
             SampleNode.appendCandle(1, symbol: 0, to: &outbox)
             // A candle under the slot of rows has no dimensions.
             outbox.append(
@@ -140,7 +140,8 @@ import Wire
         let text = try #require(sent.texts.last)
         #expect(text.hasPrefix(#"{"kind":"heartbeat","node":"public","number":2,"#))
         #expect(text.contains(#""start":"2024-08-08T23:54:15.030314667Z","end":"2024-08-08T23:54:16.030314667Z""#))
-        #expect(text.contains(#""position":1,"publisher":"0000000000000abc","headPosition":1,"updates":1,"messages":2,"#))
+        #expect(
+            text.contains(#""position":1,"publisher":"0000000000000abc","headPosition":1,"updates":1,"messages":2,"#))
         var binary = open(.binary)
         var other = SentMessages()
         binary.beat(at: SampleNode.time, subscriptions: 0) { other.keep($0, $1) }

@@ -7,7 +7,9 @@ import Wire
 import ZeroMQ
 
 @Suite(.serialized) struct `Publishing over ZeroMQ` {
-    private func open(_ encoding: MessageEncoding, _ context: Context, bind: String = "tcp://127.0.0.1:*") throws(ZeroMQError) -> Publisher {
+    private func open(_ encoding: MessageEncoding, _ context: Context, bind: String = "tcp://127.0.0.1:*")
+        throws(ZeroMQError) -> Publisher
+    {
         var publisher = try Publisher(
             Publication(encoding: encoding, publisher: 1, node: "public"), bind: bind,
             limits: PublishSocket.Limits(sendLimit: 100_000, linger: .zero), in: context)
@@ -108,14 +110,17 @@ import ZeroMQ
         var reader = StreamReader(delivery: .latest)
         var tail: Hole?
         func drain(_ socket: inout SubscribeSocket) throws {
-            while try socket.receive(within: .zero, { name, payload in
-                guard let message = try? MessagePeek(payload) else { return }
-                if MessagePeek.text(name).hasPrefix("heartbeat/") {
-                    tail = reader.receiveHeartbeat(
-                        publisher: message.head.publisher, headPosition: message.head.position)
-                }
-                _ = reader.receive(topic: MessagePeek.text(name), head: message.head, count: message.count)
-            }) == .message {}
+            while try socket.receive(
+                within: .zero,
+                { name, payload in
+                    guard let message = try? MessagePeek(payload) else { return }
+                    if MessagePeek.text(name).hasPrefix("heartbeat/") {
+                        tail = reader.receiveHeartbeat(
+                            publisher: message.head.publisher, headPosition: message.head.position)
+                    }
+                    _ = reader.receive(topic: MessagePeek.text(name), head: message.head, count: message.count)
+                }) == .message
+            {}
         }
         for number in UInt64(1)...100 { SampleNode.appendCandle(number, symbol: 0, to: &outbox) }
         try outbox.withBytes { (bytes) throws(ZeroMQError) in

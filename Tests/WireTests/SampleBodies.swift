@@ -80,7 +80,9 @@ extension SeededChance {
     /// A finite double of any magnitude, now and then a special one.
     mutating func real() -> Double {
         switch below(8) {
-        case 0: return [0, -0.0, 1, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, .nan][below(8)]
+        case 0:
+            return [0, -0.0, 1, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, .nan][
+                below(8)]
         case 1: return Double(below(1_000_000)) / 100
         case 2: return Double.random(in: -1...1, using: &self)
         default:

@@ -62,7 +62,8 @@ typedef struct {
     uint64_t position, publisher, first, count;
 } message_head;
 
-// The value of a member of the common head; these members stand before all others and their names occur nowhere earlier.
+// The value of a member of the common head. The head stands before all other members, so the first match is the right
+// one; a quote inside a symbol's name is escaped and cannot end a string.
 static const char *json_member(const char *text, const char *name) {
     const char *found = strstr(text, name);
     return found ? found + strlen(name) : NULL;

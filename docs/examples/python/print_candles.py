@@ -8,4 +8,5 @@ socket.subscribe("candle/")
 while True:
     topic, payload = socket.recv_multipart()
     candle = json.loads(payload)
-    print(candle["symbol"], candle["start"], *(candle[k] for k in ("open", "high", "low", "close", "volume")), flush=True)
+    values = [candle[name] for name in ("open", "high", "low", "close", "volume")]
+    print(candle["symbol"], candle["start"], *values, flush=True)
