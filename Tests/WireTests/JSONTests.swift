@@ -141,8 +141,12 @@ import Wire
         let message = Sample.messageHead(&chance, firstNumber: 1, sizeStep: 1)
         let update = Sample.ladder(&chance)
         for count in 0..<update.count {
-            #expect(throws: WireError.self) {
+            let error = #expect(throws: WireError.self) {
                 try JSONEncoding(SampleLadder.layout).text(Array(update.prefix(count)), of: subject, head: message)
+            }
+            guard case .truncated(let needed, count) = error, needed > count else {
+                Issue.record("\(String(describing: error)) for \(count) bytes")
+                continue
             }
         }
     }
