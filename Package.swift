@@ -57,17 +57,27 @@ let package = Package(
                 "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
+        .executableTarget(
+            name: "WireBenchmark", dependencies: ["Market", "Memory", "Updates", "Wire", "ZeroMQ", "Sinks"],
+            path: "Benchmarks/Wire", swiftSettings: house),
+        .executableTarget(
+            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
+            swiftSettings: house),
         // Tests.
+        .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests(
-            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
-        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
+        tests(
+            "SinksTests",
+            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
+            excluding: ["compare_reader.py"]),
     ],
     cxxLanguageStandard: .cxx17
 )
