@@ -27,7 +27,8 @@ struct CSVDecoder: RowDecoder, ~Copyable {
 
     private mutating func decode(_ line: Span<UInt8>, _ output: inout RowOutput) throws(FaultReason) -> RowOutcome {
         try scanner.scan(line)
-        let found = layout.symbol < 0
+        let found =
+            layout.symbol < 0
             ? output.resolve(layout.constantSymbol.span)
             : scanner.withField(layout.symbol, of: line) { output.resolve($0) }
         guard let slot = found else { return .refusedSymbol }
