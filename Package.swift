@@ -35,14 +35,39 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
+        floor("Crypto", ["CCrypto"]),
+        floor("ZeroMQ", ["CZeroMQ"]),
         floor("JSONScan", ["CSimdJSON"]),
         floor("Compression", ["CZstd", "CZlib"]),
-        floor("Feeds", ["Market", "Compression", "JSONScan"]),
+        // Floor 2: arithmetic, frames, the topology file.
+        floor("Analytics", ["Market", "Memory", "Updates"]),
+        floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
+        floor("Graph", ["Market"]),
+        // Floor 3: what runs a graph.
+        floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates"]),
+        // Floor 4: the outside world.
+        floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
+        floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
+        // Floor 6: the program.
+        .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
+        .executableTarget(
+            name: "millrace",
+            dependencies: [
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Rings", "Sinks", "Updates", "Wire",
+                "ZeroMQ",
+            ],
+            path: "Sources/App", swiftSettings: house),
         // Tests.
-        tests("MarketTests", ["Market"]),
+        tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
+        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
+        tests(
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17
 )

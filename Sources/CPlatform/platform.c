@@ -34,6 +34,15 @@ int platform_pin(int core) {
     return sched_setaffinity(0, sizeof set, &set) == 0 ? 0 : errno;
 }
 
+void platform_yield(uint64_t nanoseconds) {
+    if (nanoseconds == 0) {
+        sched_yield();
+        return;
+    }
+    struct timespec pause = {.tv_sec = nanoseconds / 1000000000u, .tv_nsec = nanoseconds % 1000000000u};
+    nanosleep(&pause, NULL);
+}
+
 void platform_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 
 uint64_t platform_thread_id(void) { return (uint64_t)pthread_self(); }

@@ -34,9 +34,9 @@ public struct AroundTheClock: SessionCalendar {
     public init() {}
 
     public func place(of time: Timestamp) -> SessionPlace {
-        var days = time.nanoseconds / Timestamp.day
-        if time.nanoseconds < days * Timestamp.day { days -= 1 }
-        let open = Timestamp(nanoseconds: days * Timestamp.day)
+        let days = time.nanoseconds.floorDivided(by: Timestamp.day)
+        let (start, overflow) = days.multipliedReportingOverflow(by: Timestamp.day)
+        let open = Timestamp(nanoseconds: overflow ? .min : start)
         let date = CivilDate(daysSinceEpoch: Int(days)).number
         return .inside(Session(open: open, close: open + Timestamp.day, date: date))
     }

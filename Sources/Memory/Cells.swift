@@ -28,6 +28,14 @@ public struct Cells<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Co
         }
     }
 
+    /// Lends the cells for reading: one check for a whole scan.
+    public func withSpan<Result, Failure: Error>(
+        _ body: (Span<Element>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        guard let base = unsafe storage.base else { return try body(Span()) }
+        return try body(unsafe Span(_unsafeStart: base, count: storage.count))
+    }
+
     /// Makes room for `newCount` cells; the old ones begin at `offset` and all others are zero.
     public mutating func grow(to newCount: Int, keepingAt offset: Int) {
         precondition(offset >= 0 && offset + storage.count <= newCount, "The old cells must fit.")

@@ -27,14 +27,15 @@ public struct Region<Element: BitwiseCopyable>: ~Copyable {
         unsafe platform_unmap(storage.base, storage.count * MemoryLayout<Element>.stride)
     }
 
+    /// An element in place: it is read and written where it lies, without a copy on the way.
     public subscript(index: Int) -> Element {
-        get {
+        unsafeAddress {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its region.")
-            return unsafe storage.base[index]
+            return unsafe UnsafePointer(storage.base + index)
         }
-        nonmutating set {
+        nonmutating unsafeMutableAddress {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its region.")
-            unsafe storage.base[index] = newValue
+            return unsafe storage.base + index
         }
     }
 

@@ -91,13 +91,39 @@ public struct Outbox: ~Copyable, Sendable {
 
 /// Walks a run of records, as an outbox or a link holds them.
 public enum RecordReader {
+    /// The head of the record that begins at `offset`; the next record begins `length` bytes later.
+    public static func head(in bytes: RawSpan, at offset: Int) -> RecordHead {
+        precondition(offset >= 0 && offset + RecordHead.size <= bytes.byteCount, "A record must lie in its bytes.")
+        return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
+    }
+
+    /// How many records a run holds.
+    public static func count(in bytes: RawSpan) -> Int {
+        var offset = 0
+        var count = 0
+        while offset < bytes.byteCount {
+            offset += Int(head(in: bytes, at: offset).length)
+            count += 1
+        }
+        return count
+    }
+
+    /// The body of an update, which must be of this type.
+    public static func body<Body: UpdateBody>(of update: RawSpan, as type: Body.Type) -> Body {
+        let end = UpdateHead.size + MemoryLayout<Body>.size
+        precondition(end <= update.byteCount, "A body must lie in its update.")
+        return unsafe update.unsafeLoadUnaligned(fromByteOffset: UpdateHead.size, as: Body.self)
+    }
+
     /// Calls `body` with each record's head and its update (without record head and padding).
-    public static func forEach(in bytes: RawSpan, _ body: (RecordHead, RawSpan) -> Void) {
+    public static func forEach<Failure: Error>(
+        in bytes: RawSpan, _ body: (RecordHead, RawSpan) throws(Failure) -> Void
+    ) throws(Failure) {
         var offset = 0
         while offset < bytes.byteCount {
-            let head = unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
+            let head = head(in: bytes, at: offset)
             let start = offset + RecordHead.size
-            body(head, bytes.extracting(start..<start + Int(head.payload)))
+            try body(head, bytes.extracting(start..<start + Int(head.payload)))
             offset += Int(head.length)
         }
     }

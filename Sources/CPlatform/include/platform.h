@@ -15,6 +15,8 @@ void platform_unpark(const void *word, int threads);
 
 /// Ties the calling thread to one core; 0 on success, else errno.
 int platform_pin(int core);
+/// Gives the core to others, or sleeps if `nanoseconds` is above 0.
+void platform_yield(uint64_t nanoseconds);
 void platform_name_thread(const char *name);
 uint64_t platform_thread_id(void);
 int64_t platform_monotonic(void);

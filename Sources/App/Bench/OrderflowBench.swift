@@ -1,0 +1,134 @@
+internal import Analytics
+internal import COrderflow
+internal import Engine
+internal import Foundation
+internal import Market
+internal import Rings
+internal import Updates
+
+/// The throughput work orderflow-v1: this program's core against the C twin, alternated in one run.
+struct OrderflowBench {
+    let trades: [orderflow_trade]
+    let symbols: Int
+    let burst: Int
+    let rounds: Int
+    let core: Int
+
+    /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals, no live values.
+    static var settings: FlowSettings {
+        var settings = FlowSettings()
+        settings.ring = 64
+        settings.memory = 0
+        settings.symbolLimit = 10_000
+        settings.live = .zero
+        settings.horizon = .zero
+        settings.sideRule = .touch
+        settings.firstSign = .buy
+        settings.candles = BarSettings(widths: [.seconds(1), .seconds(60)])
+        settings.delta = BarSettings(widths: [.seconds(60)])
+        var profile = ProfileSettings()
+        profile.area = .orderflow
+        profile.rows = .zero
+        settings.profile = profile
+        return settings
+    }
+
+    /// One pass of this program's core: seconds, and what it came to.
+    func runOwn() -> (elapsed: Double, check: OrderflowCheck) {
+        var settings = OrderflowBench.settings
+        settings.batchLimit = burst
+        settings.ring = max(64, burst * 2)
+        settings.symbolLimit = symbols
+        var flow = SoloFlow(settings: settings) { _ in
+            Instrument(tick: Price(billionths: 10_000_000), sizeStep: Price.scale, calendar: AroundTheClock())
+        }
+        for index in 0..<symbols { _ = flow.router.directory.entry(for: "SYM\(index)") }
+        let slots = OrderflowCheck.Slots(flow.origin.topics)
+        var check = OrderflowCheck()
+        var batch = [MarketEvent](
+            repeating: MarketEvent(
+                .clock, symbol: 0, venueTime: Timestamp(nanoseconds: 0), receiveTime: Timestamp(nanoseconds: 0)),
+            count: burst)
+        let begin = Seat.monotonic
+        var next = 0
+        while next < trades.count {
+            let count = min(burst, trades.count - next)
+            for index in 0..<count { batch[index] = OrderflowBench.event(trades[next + index]) }
+            flow.router.route(batch.span.extracting(0..<count))
+            flow.router.publish()
+            flow.poll { $0.forEach { check.take($0, $1, slots) } }
+            next += count
+        }
+        finish(&flow) { $0.forEach { check.take($0, $1, slots) } }
+        return (Double(Seat.monotonic - begin) / 1e9, check)
+    }
+
+    /// A clock event two minutes later closes every bar.
+    private func finish(_ flow: inout SoloFlow, _ body: (borrowing Outbox) -> Void) {
+        let end = Timestamp(nanoseconds: (trades.last?.time ?? 0) + 120 * Timestamp.second)
+        for symbol in 0..<symbols {
+            flow.router.route(MarketEvent(.clock, symbol: UInt32(symbol), venueTime: end, receiveTime: end))
+            if symbol % burst == burst - 1 || symbol == symbols - 1 {
+                flow.router.publish()
+                flow.poll(body)
+            }
+        }
+    }
+
+    private static func event(_ trade: orderflow_trade) -> MarketEvent {
+        let time = Timestamp(nanoseconds: trade.time)
+        var event = MarketEvent.trade(
+            symbol: trade.symbol, venueTime: time, receiveTime: time, price: price(trade.price),
+            quantity: Quantity(steps: Int64(trade.size)))
+        event.setTouch(bid: price(trade.bid), ask: price(trade.ask))
+        return event
+    }
+
+    /// The work's prices are doubles with two places.
+    private static func price(_ value: Double) -> Price {
+        Price(billionths: Int64(value * 100 + 0.5) &* 10_000_000)
+    }
+
+    func runTwin() -> (elapsed: Double, check: OrderflowCheck) {
+        var check = orderflow_check()
+        var elapsed = 0.0
+        let status = unsafe trades.withUnsafeBufferPointer { trades in
+            unsafe orderflow_run(trades.baseAddress, trades.count, UInt32(symbols), &check, &elapsed)
+        }
+        precondition(status == 0, "The C twin must be able to do its work.")
+        return (elapsed, OrderflowCheck(check))
+    }
+
+    static func load(_ path: String) throws -> [orderflow_trade] {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        return unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: orderflow_trade.self)) }
+    }
+
+    /// Prints the check and the result; 1 when the two sides disagree.
+    func run() -> Int32 {
+        if let failure = Seat.pin(to: core) { Terminal.complain("The thread is not tied to a core: error \(failure).") }
+        var status: Int32 = 0
+        var own: [Double] = []
+        var twin: [Double] = []
+        for _ in 0..<rounds {
+            let ours = runOwn()
+            let theirs = runTwin()
+            if own.isEmpty {
+                print(ours.check)
+                if ours.check != theirs.check {
+                    Terminal.complain("C came to another result: \(theirs.check)")
+                    status = 1
+                }
+            }
+            own.append(Double(trades.count) / ours.elapsed)
+            twin.append(Double(trades.count) / theirs.elapsed)
+        }
+        own.sort()
+        twin.sort()
+        let (a, b) = (own[own.count / 2], twin[twin.count / 2])
+        print(
+            "RESULT orderflow-v1 symbols=\(symbols) burst=\(burst) trades_per_second=\(Int(a)) "
+                + "c_trades_per_second=\(Int(b)) ratio=\((a / b * 1000).rounded() / 1000)")
+        return status
+    }
+}

@@ -1,0 +1,110 @@
+internal import Analytics
+internal import Graph
+internal import Updates
+
+/// What all symbols of a node share: settings, topics and the slots under which each topic stands.
+final class FlowPlan: Sendable {
+    static let noSlot = UInt16.max
+
+    /// One width of bars and the topics it is published on.
+    struct Width: Sendable, BitwiseCopyable {
+        /// Nanoseconds.
+        let width: Int64
+        let candleSlot: UInt16
+        let deltaSlot: UInt16
+        /// Closed bars that are kept for revision.
+        let kept: Int
+    }
+
+    let settings: FlowSettings
+    let topics: TopicTable
+    /// The width that trades are added to; all others are folded from it.
+    let base: Width
+    /// The other widths, short ones first.
+    let wides: [Width]
+    let weightedPriceSlot: UInt16
+    let developingSlot: UInt16
+    let profileSlot: UInt16
+    let flowSlot: UInt16
+    let sessionSlot: UInt16
+    let printSlot: UInt16
+    let tradeSlot: UInt16
+    let quoteSlot: UInt16
+    let bookSlot: UInt16
+    let areaRule: ValueAreaRule
+    let nodeRule: VolumeNodeRule
+    let live: Int64
+    let grace: Int64
+    let horizon: Int64
+    let developing: Int64
+    let rows: Int64
+
+    init(settings: FlowSettings) {
+        self.settings = settings
+        var list = TopicList()
+        let candles = (settings.candles?.widths ?? []).map(\.nanoseconds)
+        let deltas = (settings.delta?.widths ?? []).map(\.nanoseconds)
+        areaRule = settings.profile?.area ?? .standard
+        nodeRule = settings.profile?.nodes ?? .standard
+        live = settings.live.nanoseconds
+        grace = settings.grace.nanoseconds
+        horizon = settings.horizon.nanoseconds
+        developing = settings.profile?.developing.nanoseconds ?? 0
+        rows = settings.profile?.rows.nanoseconds ?? 0
+        var widths: [Width] = []
+        for width in Set(candles + deltas).sorted() {
+            let name = DurationText.text(.nanoseconds(width))
+            let candle = candles.contains(width) ? list.add("candle/\(name)/", CandleUpdate.layout) : FlowPlan.noSlot
+            let delta = deltas.contains(width) ? list.add("delta/\(name)/", DeltaUpdate.layout) : FlowPlan.noSlot
+            let kept = FlowPlan.kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
+            widths.append(Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept))
+        }
+        let unit = widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
+        if let first = widths.first, first.width == unit {
+            base = first
+            wides = Array(widths.dropFirst())
+        } else {
+            base = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
+            wides = widths
+        }
+        weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
+        developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
+        profileSlot = list.add(settings.profile != nil, "profile/session/", ProfileUpdate.layout)
+        flowSlot = list.add(settings.delta != nil, "cvd/", CumulativeDeltaUpdate.layout)
+        sessionSlot = list.add("session/", SessionUpdate.layout)
+        printSlot = list.add(settings.print != nil, "print/", PrintUpdate.layout)
+        tradeSlot = list.add(settings.republished.contains(.trade), "trade/", TradeUpdate.layout)
+        quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
+        bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
+        topics = TopicTable(list.entries)
+    }
+
+    /// The base width where no bars are asked for: sums are folded each minute.
+    private static let lonelyBase: Int64 = 60_000_000_000
+
+    /// Bars that end within the horizon, and one more that may just have ended; at most 64.
+    private static func kept(width: Int64, _ horizon: Int64) -> Int {
+        horizon > 0 ? Int(min(horizon / width + 2, 64)) : 0
+    }
+}
+
+/// Topics in the making.
+private struct TopicList {
+    private(set) var entries: [TopicEntry] = []
+
+    mutating func add(_ prefix: String, _ layout: UpdateLayout) -> UInt16 {
+        entries.append(TopicEntry(prefix: prefix, layout: layout))
+        return UInt16(entries.count - 1)
+    }
+
+    mutating func add(_ isWanted: Bool, _ prefix: String, _ layout: UpdateLayout) -> UInt16 {
+        isWanted ? add(prefix, layout) : FlowPlan.noSlot
+    }
+}
+
+private func gcd(_ left: Int64, _ right: Int64) -> Int64 { right == 0 ? left : gcd(right, left % right) }
+
+extension Duration {
+    /// Whole nanoseconds, those over 292 years at that limit.
+    var nanoseconds: Int64 { DurationText.nanoseconds(self) }
+}

@@ -1,0 +1,164 @@
+internal import Market
+internal import Memory
+internal import Rings
+internal import Updates
+
+/// What one source brings into one lane: the bank's reading end, and actor and state of each ring.
+struct LaneInlet: ~Copyable {
+    private var reader: BankReader<MarketEvent>
+    private let states: Shelf<SymbolState>
+    private let roster: LaneRoster
+    private let plan: FlowPlan
+    private let lane: Lane
+    private var actors: ActorTable
+
+    init(reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane) {
+        self.reader = reader
+        self.roster = roster
+        self.plan = plan
+        self.lane = lane
+        states = Shelf(capacity: roster.limit)
+        actors = ActorTable()
+    }
+
+    /// How far ahead of the work the processor is asked for memory, in symbols.
+    private static var prefetchDistance: Int { 4 }
+    /// Cache lines of a state that every event touches.
+    private static var hotLines: Int { 5 }
+
+    var hasNews: Bool { reader.ready() > 0 }
+
+    func forEach(of visit: RingVisit, _ body: (borrowing MarketEvent) -> Void) { reader.forEach(of: visit, body) }
+
+    /// Visits every ring that has news; returns the number of events taken.
+    mutating func poll(_ entrance: Entrance, into output: inout LaneOutput) -> Int {
+        let ready = reader.ready()
+        guard ready > 0 else { return 0 }
+        var events = 0
+        for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.ring(ahead)) }
+        for index in 0..<ready {
+            if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
+            let visit = reader.visit(index)
+            if visit.ring >= actors.count { admit(visit.ring) }
+            actors.enter(visit.ring) { actor in entrance.drain(actor, self, visit, &output) }
+            reader.release(visit)
+            events += visit.count
+            if output.outbox.byteCount > output.limit { output.carry() }
+        }
+        reader.finish(ready)
+        return events
+    }
+
+    private func prefetch(_ ring: Int) {
+        reader.prefetch(ring)
+        if ring < actors.count { states.prefetch(ring, lines: LaneInlet.hotLines) }
+    }
+
+    /// Makes the actors and states of the symbols up to `ring`.
+    private mutating func admit(_ ring: Int) {
+        for entry in roster.entries(from: actors.count) {
+            let index = states.append(SymbolState(entry: entry, plan: plan))
+            actors.append(SymbolActor(symbol: entry.symbol, lane: lane, shelf: states, index: index))
+        }
+        precondition(ring < actors.count, "A ring's symbol must be on the roster before its first event.")
+    }
+}
+
+/// What a lane writes: its outbox, and the links that carry it on.
+struct LaneOutput: ~Copyable {
+    var outbox = Outbox(capacity: standardLimit * 2)
+    /// The outbox is carried on when it holds this much, even inside a poll: it stays in the cache and in bounds.
+    let limit: Int
+    private let links: Shelf<LinkWriter>
+
+    static var standardLimit: Int { 1 << 17 }
+
+    init(links: Shelf<LinkWriter>, limit: Int) {
+        self.links = links
+        self.limit = limit
+    }
+
+    /// Hands what the outbox holds to every link and empties it.
+    mutating func carry() {
+        guard !outbox.isEmpty else { return }
+        outbox.withBytes { bytes in
+            for index in 0..<links.count { links[index].carry(bytes) }
+        }
+        outbox.removeAll()
+    }
+}
+
+/// A lane's thread: takes events from its inlets, carries updates out, runs the jobs of its actors, parks when idle.
+struct LaneLoop: ~Copyable {
+    /// Polls without news before the thread parks: some microseconds, so that a busy feed never pays for a wake-up.
+    private static var spinLimit: Int { 2_000 }
+    private static var parkLimit: UInt64 { 100_000_000 }
+
+    private let lane: Lane
+    private let inlets: Shelf<LaneInlet>
+    private var output: LaneOutput
+    private let entrance: Entrance
+    private let eventCount: Tally
+
+    /// To be made on the thread that runs it.
+    init(lane: Lane, inlets: Shelf<LaneInlet>, links: Shelf<LinkWriter>, eventCount: Tally, outboxLimit: Int) {
+        self.lane = lane
+        self.inlets = inlets
+        self.eventCount = eventCount
+        output = LaneOutput(links: links, limit: outboxLimit)
+        entrance = Entrance()
+    }
+
+    /// Works until the lane is closing and everything is drained.
+    mutating func run() {
+        var idle = 0
+        while true {
+            let isClosing = lane.closing.isRaised
+            if poll() > 0 {
+                idle = 0
+                continue
+            }
+            if isClosing { return }
+            idle += 1
+            if idle < LaneLoop.spinLimit {
+                Seat.pause()
+            } else {
+                let inlets = inlets
+                let lane = lane
+                lane.parker.park(atMost: LaneLoop.parkLimit) {
+                    lane.hasJobs || lane.closing.isRaised || LaneLoop.hasNews(inlets)
+                }
+            }
+        }
+    }
+
+    /// Takes what is there now; returns the number of events.
+    mutating func poll() -> Int {
+        entrance.checkThread()
+        lane.runJobs()
+        let (inlets, entrance) = (inlets, entrance)
+        var events = 0
+        for index in 0..<inlets.count { events += inlets[index].poll(entrance, into: &output) }
+        if events > 0 {
+            output.carry()
+            eventCount.add(events)
+        }
+        return events
+    }
+
+    /// Lends the outbox before it is carried on; for a benchmark that measures up to here.
+    mutating func pollInto(_ body: (borrowing Outbox) -> Void) -> Int {
+        entrance.checkThread()
+        let (inlets, entrance) = (inlets, entrance)
+        var events = 0
+        for index in 0..<inlets.count { events += inlets[index].poll(entrance, into: &output) }
+        body(output.outbox)
+        output.carry()
+        return events
+    }
+
+    private static func hasNews(_ inlets: Shelf<LaneInlet>) -> Bool {
+        for index in 0..<inlets.count where inlets[index].hasNews { return true }
+        return false
+    }
+}

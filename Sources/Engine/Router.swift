@@ -1,0 +1,219 @@
+public import Market
+internal import Memory
+public import Rings
+
+/// What happens to an event that finds no room.
+public enum RouterOverflow: Sendable {
+    /// The source waits: nothing is lost. For recordings and generators.
+    case wait
+    /// The new event is refused and counted, and a gap follows as soon as there is room. For live feeds.
+    case dropNewest
+}
+
+/// The limits between a source and the lanes.
+public enum RouterLimits {
+    /// Events between router and one lane, over all its rings.
+    public static let flight = 1_024
+}
+
+/// Takes a source's events to the rings of their symbols, on the source's own thread.
+///
+/// Events are staged and published in bursts of at most `batchLimit`; each gets its number in the source here.
+public struct Router: ~Copyable {
+    /// Not private: see `BarHistories.Place`.
+    struct Route: BitwiseCopyable {
+        var lane: UInt32
+        var ring: UInt32
+    }
+
+    private let writers: Shelf<BankWriter<MarketEvent>>
+    private let parkers: [Parker]
+    private let routes: Region<Route>
+    private var routeCount = 0
+    private let sources: SourceDirectory
+    private let overflow: RouterOverflow
+    private let batchLimit: Int
+    private let stopping: Signal
+    private let counts: RouterCounts
+    private var staged = 0
+    private var sequence: UInt64 = 0
+    private var holes: [UInt32: RouterHole] = [:]
+    private var hasHoles = false
+
+    init(_ plan: RouterPlan) {
+        writers = plan.writers
+        parkers = plan.parkers
+        routes = Region(count: plan.symbolLimit)
+        sources = SourceDirectory(
+            symbols: plan.symbols, roster: plan.roster, lanes: plan.laneRosters, instrument: plan.instrument)
+        overflow = plan.overflow
+        batchLimit = min(max(plan.batchLimit, 1), RouterLimits.flight)
+        stopping = plan.stopping
+        counts = plan.counts
+    }
+
+    /// Where the source learns the index of a symbol.
+    public var directory: any SymbolDirectory { sources }
+
+    /// How many symbols the source has named so far; their indices run from 0.
+    public var symbolCount: Int { sources.places.count }
+
+    /// Takes events in order; publishes whenever a burst is full.
+    public mutating func route(_ events: Span<MarketEvent>) {
+        for index in events.indices {
+            let symbol = Int(events[index].symbol)
+            if symbol >= routeCount { learnRoutes() }
+            let route = routes[symbol]
+            writers[Int(route.lane)].prefetch(Int(route.ring))
+        }
+        for index in events.indices { route(events[index]) }
+    }
+
+    /// Takes one event.
+    public mutating func route(_ event: MarketEvent) {
+        let symbol = Int(event.symbol)
+        if symbol >= routeCount { learnRoutes() }
+        let route = routes[symbol]
+        sequence &+= 1
+        let number = sequence
+        if hasHoles, !fillHole(event.symbol, route) { return refuse(event) }
+        let isStaged = writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+            slot = event
+            slot.sequence = number
+        }
+        if !isStaged {
+            guard makeRoom(event, route) else { return }
+        }
+        staged &+= 1
+        if staged >= batchLimit { publish() }
+    }
+
+    /// Hands over what is staged.
+    public mutating func publish() {
+        guard staged > 0 else { return }
+        for lane in 0..<parkers.count where writers[lane].staged > 0 {
+            writers[lane].publish()
+            parkers[lane].wake()
+        }
+        counts.accepted.add(staged)
+        staged = 0
+    }
+
+    /// Announces a whole second to every symbol, in the source's own order.
+    public mutating func announce(_ time: Timestamp, receiveTime: Timestamp) {
+        for symbol in 0..<symbolCount {
+            route(MarketEvent(.clock, symbol: UInt32(symbol), venueTime: time, receiveTime: receiveTime))
+        }
+    }
+
+    /// Says to every symbol that the source has ended, and publishes.
+    public mutating func end(at time: Timestamp) {
+        for symbol in 0..<symbolCount {
+            route(
+                .control(
+                    symbol: UInt32(symbol), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),
+                    action: .endOfInput, index: 0))
+        }
+        publish()
+    }
+
+    private mutating func learnRoutes() {
+        let places = sources.places
+        while routeCount < places.count {
+            routes[routeCount] = Route(
+                lane: UInt32(places[routeCount].lane), ring: UInt32(places[routeCount].ring))
+            routeCount += 1
+        }
+    }
+
+    /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
+    private mutating func makeRoom(_ event: MarketEvent, _ route: Route) -> Bool {
+        publish()
+        switch overflow {
+        case .wait:
+            var patience = 0
+            while !stage(event, route) {
+                if stopping.isRaised {
+                    refuse(event)
+                    return false
+                }
+                patience += 1
+                Seat.wait(patience)
+            }
+            return true
+        case .dropNewest:
+            if stage(event, route) { return true }
+            refuse(event)
+            return false
+        }
+    }
+
+    private func stage(_ event: MarketEvent, _ route: Route) -> Bool {
+        let number = sequence
+        return writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+            slot = event
+            slot.sequence = number
+        }
+    }
+
+    private mutating func refuse(_ event: MarketEvent) {
+        counts.refused.add()
+        var lost = event
+        lost.sequence = sequence
+        holes[event.symbol, default: RouterHole(lost)].extend(by: lost)
+        hasHoles = true
+    }
+
+    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for it.
+    private mutating func fillHole(_ symbol: UInt32, _ route: Route) -> Bool {
+        guard let hole = holes[symbol] else { return true }
+        guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
+        staged &+= 1
+        counts.gaps.add()
+        holes[symbol] = nil
+        hasHoles = !holes.isEmpty
+        return true
+    }
+}
+
+/// A run of events that one symbol's ring had no room for.
+struct RouterHole {
+    private(set) var event: MarketEvent
+
+    init(_ first: MarketEvent) {
+        event = .gap(
+            symbol: first.symbol, venueTime: first.venueTime, receiveTime: first.receiveTime, cause: .ring,
+            first: first.sequence, last: first.sequence, count: 0)
+    }
+
+    mutating func extend(by lost: MarketEvent) {
+        var longer = MarketEvent.gap(
+            symbol: event.symbol, venueTime: max(event.venueTime, lost.venueTime), receiveTime: lost.receiveTime,
+            cause: .ring, first: event.gapFirst, last: lost.sequence, count: event.gapCount + 1)
+        longer.sequence = lost.sequence
+        event = longer
+    }
+}
+
+/// What a router has counted: offered = accepted + refused.
+public final class RouterCounts: Sendable {
+    public let accepted = Tally()
+    public let refused = Tally()
+    public let gaps = Tally()
+    public init() {}
+}
+
+/// What a router is made from.
+struct RouterPlan: Sendable {
+    let writers: Shelf<BankWriter<MarketEvent>>
+    let parkers: [Parker]
+    let symbols: FeedSymbols
+    let roster: Roster
+    let laneRosters: [LaneRoster]
+    let instrument: @Sendable (Symbol) -> Instrument
+    let symbolLimit: Int
+    let overflow: RouterOverflow
+    let batchLimit: Int
+    let stopping: Signal
+    let counts: RouterCounts
+}

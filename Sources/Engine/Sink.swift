@@ -1,0 +1,33 @@
+public import Market
+public import Updates
+
+/// Where an update comes from: what its slot and its symbol's index mean.
+public final class UpdateOrigin: Sendable {
+    /// The symbols node's name.
+    public let node: String
+    public let topics: TopicTable
+    private let roster: Roster
+
+    init(node: String, topics: TopicTable, roster: Roster) {
+        self.node = node
+        self.topics = topics
+        self.roster = roster
+    }
+
+    /// A symbol of the node and its size step in billionths, by the index in a record head.
+    public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { roster.symbol(index) }
+}
+
+/// The end of the one-way road: a store, a page, an endpoint.
+///
+/// All calls come from one thread that the sink has to itself, so it may block; its links say what happens meanwhile.
+public protocol Sink: AnyObject {
+    /// A run of updates in order, as an outbox holds them, lent for the call: `RecordReader` walks it.
+    func receive(_ records: RawSpan, from origin: UpdateOrigin) throws
+    /// The updates that waited have all been received.
+    func flush() throws
+    /// Comes about every 100 ms, with the wall clock.
+    func beat(_ now: Timestamp) throws
+    /// Nothing more will come.
+    func close() throws
+}

@@ -1,0 +1,80 @@
+internal import Market
+internal import Memory
+internal import Rings
+internal import Updates
+
+/// The reading ends of all links of one sink.
+struct SinkLink: ~Copyable {
+    var reader: ByteRingReader
+    let origin: UpdateOrigin
+    let counts: LinkCounts
+}
+
+/// A sink's thread: takes what its links bring, beats, and closes the sink when nothing can come any more.
+struct SinkLoop {
+    static let beat: Int64 = 100_000_000
+    private static let spinLimit = 200
+
+    let links: Shelf<SinkLink>
+    let parker: Parker
+    /// Raised when the lanes have ended.
+    let closing: Signal
+    /// Raised here when the sink has failed, so that no lane waits for it.
+    let abandoned: Signal
+    let now: @Sendable () -> Timestamp
+
+    func run(_ sink: any Sink) throws {
+        do {
+            try work(sink)
+        } catch {
+            abandoned.raise()
+            throw error
+        }
+    }
+
+    private func work(_ sink: any Sink) throws {
+        var lastBeat = Seat.monotonic
+        var idle = 0
+        while true {
+            let isClosing = closing.isRaised
+            let updates = try drain(into: sink)
+            if updates > 0 {
+                try sink.flush()
+                idle = 0
+            } else if isClosing {
+                return try sink.close()
+            } else {
+                idle += 1
+            }
+            let time = Seat.monotonic
+            if time - lastBeat >= SinkLoop.beat {
+                lastBeat = time
+                try sink.beat(now())
+            }
+            if idle > SinkLoop.spinLimit {
+                parker.park(atMost: UInt64(max(SinkLoop.beat - (time - lastBeat), 1_000_000))) { hasNews }
+            }
+        }
+    }
+
+    private var hasNews: Bool {
+        if closing.isRaised { return true }
+        for index in 0..<links.count where links[index].reader.hasNews { return true }
+        return false
+    }
+
+    private func drain(into sink: any Sink) throws -> Int {
+        var updates = 0
+        for index in 0..<links.count {
+            let origin = links[index].origin
+            var taken = 0
+            try links[index].reader.drain { records in
+                try sink.receive(records, from: origin)
+                taken += RecordReader.count(in: records)
+            }
+            if taken > 0 { links[index].counts.delivered.add(taken) }
+            updates += taken
+        }
+        return updates
+    }
+}

@@ -1,0 +1,31 @@
+public import Market
+internal import Memory
+internal import Rings
+public import Updates
+
+/// A symbols node on the calling thread alone: the same router, rings, lane and states as in a run, without the threads.
+///
+/// Backtests, tests and benchmarks drive it: route, publish, poll.
+public struct SoloFlow: ~Copyable {
+    public var router: Router
+    private var loop: LaneLoop
+    private let flow: RunningFlow
+
+    public init(settings: FlowSettings, instrument: @escaping @Sendable (Symbol) -> Instrument) {
+        var single = settings
+        single.lanes = 1
+        flow = RunningFlow(FlowPart(name: "solo", settings: single, instrument: instrument), sources: 1)
+        router = Router(
+            flow.addSource(
+                symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
+        let lane = flow.lanes[0]
+        loop = LaneLoop(lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
+            outboxLimit: .max)
+    }
+
+    public var origin: UpdateOrigin { flow.origin }
+
+    /// Takes what was published and lends the updates that came of it; returns the number of events.
+    @discardableResult
+    public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { loop.pollInto(body) }
+}

@@ -1,0 +1,62 @@
+public import Graph
+internal import Market
+
+/// Which of a feed's symbols a source passes on, and under what name.
+public struct FeedSymbols: Sendable {
+    /// Empty stands for every symbol.
+    public let wanted: [SymbolPattern]
+    /// The feed's name → the graph's name.
+    public let renames: [String: String]
+
+    public init(wanted: [SymbolPattern] = [], renames: [String: String] = [:]) {
+        self.wanted = wanted
+        self.renames = renames
+    }
+
+    /// Whether a feed's name is wanted.
+    public func includes(_ name: String) -> Bool { wanted.isEmpty || wanted.contains { $0.matches(name) } }
+}
+
+/// One source's symbols: gives each its index, its instrument, its lane and its ring, at the first call.
+/// It belongs to the source's thread from the first event on.
+final class SourceDirectory: SymbolDirectory {
+    /// Lane and ring of each index, in order.
+    private(set) var places: [(lane: Int, ring: Int)] = []
+    private let symbols: FeedSymbols
+    private let roster: Roster
+    private let lanes: [LaneRoster]
+    private let instrument: @Sendable (Symbol) -> Instrument
+    private var known: [String: SymbolEntry?] = [:]
+    /// Names that were looked up and refused are remembered up to this many.
+    private static let refusedLimit = 100_000
+
+    init(
+        symbols: FeedSymbols, roster: Roster, lanes: [LaneRoster],
+        instrument: @escaping @Sendable (Symbol) -> Instrument
+    ) {
+        self.symbols = symbols
+        self.roster = roster
+        self.lanes = lanes
+        self.instrument = instrument
+    }
+
+    func entry(for name: String) -> SymbolEntry? {
+        if let entry = known[name] {
+            if entry == nil { roster.refusedSymbols.count(name) }
+            return entry
+        }
+        let entry = make(name)
+        if entry == nil { roster.refusedSymbols.count(name) }
+        if entry != nil || known.count < SourceDirectory.refusedLimit { known[name] = .some(entry) }
+        return entry
+    }
+
+    private func make(_ name: String) -> SymbolEntry? {
+        guard symbols.includes(name), let symbol = Symbol(symbols.renames[name] ?? name) else { return nil }
+        let instrument = instrument(symbol)
+        guard let entry = roster.add(symbol, instrument: instrument) else { return nil }
+        let lane = Int(entry.index) % lanes.count
+        places.append((lane, lanes[lane].add(entry)))
+        return SymbolEntry(index: UInt32(places.count - 1), symbol: symbol, instrument: instrument)
+    }
+}

@@ -1,0 +1,134 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// Trades that are out of the ordinary: outside every session, behind their bar, without the right to move a price.
+extension SymbolState {
+    mutating func receiveIrregular(_ event: MarketEvent, into updates: inout Outbox) {
+        let time = event.venueTime.nanoseconds
+        guard inSession, time >= session.open.nanoseconds else {
+            countOutside(time)
+            return
+        }
+        // A late trade is classified by what is known now and leaves no trace for the trades that follow.
+        let memory = side
+        let aggressor = side.classify(event, bid: bid, ask: ask)
+        let isLate = time < bar.start.nanoseconds
+        if isLate { side = memory }
+        let print = Print(event, aggressor)
+        addToSums(print)
+        if !isLate {
+            lastGoodTime = max(lastGoodTime, time)
+            print.add(to: &bar)
+        } else {
+            counts.late += 1
+            print.add(to: &total)
+            room &-= print.quantity
+            revise(print, &updates)
+        }
+        if extras.contains(.print) { watchPrint(event, aggressor, isLate: isLate, into: &updates) }
+        if extras.contains(.republish) { republishTrade(event, aggressor, isLate: isLate, into: &updates) }
+    }
+
+    /// A trade as the sums see it.
+    private struct Print {
+        let price: Int64
+        let quantity: Int64
+        let time: Int64
+        let aggressor: Aggressor
+        let movesPrice: Bool
+
+        init(_ event: MarketEvent, _ aggressor: Aggressor) {
+            price = event.price.billionths
+            quantity = event.quantity.steps
+            time = event.venueTime.nanoseconds
+            movesPrice = !event.marks.contains(.volumeOnly)
+            self.aggressor = aggressor
+        }
+
+        func add(to bar: inout Bar) {
+            let isInferred = aggressor.method.isInferred
+            if movesPrice {
+                bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: isInferred, time: time)
+            } else {
+                bar.addUnpriced(quantity: quantity, sign: aggressor.sign, inferred: isInferred)
+            }
+        }
+    }
+
+    /// A trade outside its session: of an earlier session that has been closed, or of no session at all.
+    private mutating func countOutside(_ time: Int64) {
+        if let closed = closedSession, time >= closed.head.start.nanoseconds, time < closed.head.end.nanoseconds {
+            counts.tooLate += 1
+        } else {
+            counts.outsideSession += 1
+            lastGoodTime = max(lastGoodTime, time)
+        }
+    }
+
+    private mutating func addToSums(_ print: Print) {
+        guard print.movesPrice else { return }
+        if hasProfile { profile.add(price: print.price, quantity: print.quantity) }
+        if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
+    }
+
+    /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew.
+    private mutating func revise(_ print: Print, _ updates: inout Outbox) {
+        for index in 0..<wides.count where print.time >= wides[index].bar.start.nanoseconds {
+            print.add(to: &wides[index].bar)
+        }
+        for width in 0...wides.count {
+            let isOpen = width > 0 && print.time >= wides[width - 1].bar.start.nanoseconds
+            let slots = self.width(width)
+            let isPublished = slots.candleSlot != FlowPlan.noSlot || slots.deltaSlot != FlowPlan.noSlot
+            if !isOpen, isPublished { reviseClosed(print, width: width, &updates) }
+        }
+    }
+
+    private mutating func reviseClosed(_ print: Print, width: Int, _ updates: inout Outbox) {
+        let window = emptyBar(self.width(width).width, at: print.time)
+        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= lastGoodTime, histories.keeps(width) else {
+            if width == countedWidth { counts.beyondHorizon += 1 }
+            return
+        }
+        let kept = histories.count(width)
+        var age = 0
+        while age < kept, histories.bar(width, age: age).bar.start > window.start { age += 1 }
+        if age < kept, histories.bar(width, age: age).bar.start == window.start {
+            reviseKept(print, width: width, age: age, &updates)
+        } else if age == kept, kept == self.width(width).kept {
+            // Older than all that are kept: whether there was such a bar is no longer known.
+            if width == countedWidth { counts.beyondHorizon += 1 }
+        } else {
+            insertLate(print, window, width: width, age: age, &updates)
+        }
+    }
+
+    private mutating func reviseKept(_ print: Print, width: Int, age: Int, _ updates: inout Outbox) {
+        var closed = histories.bar(width, age: age)
+        print.add(to: &closed.bar)
+        closed.cvd &+= Int64(print.aggressor.sign) &* print.quantity
+        if closed.isPublished {
+            closed.revision += 1
+            publish(&closed, width: width, reason: .late, &updates)
+        }
+        histories.set(closed, width: width, age: age)
+    }
+
+    /// A window that had no trade until now gets its bar after all.
+    private mutating func insertLate(_ print: Print, _ window: Bar, width: Int, age: Int, _ updates: inout Outbox) {
+        var bar = window
+        print.add(to: &bar)
+        let isDue = lastGoodTime >= bar.end.nanoseconds &+ plan.grace
+        var closed = ClosedBar(bar: bar, cvd: total.delta, revision: 0, isPublished: isDue)
+        if width == countedWidth { counts.candles += 1 }
+        if isDue {
+            publish(&closed, width: width, reason: .late, &updates)
+        } else {
+            nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
+            deadline = min(deadline, nextPending)
+        }
+        histories.insert(closed, width: width, age: age)
+    }
+}

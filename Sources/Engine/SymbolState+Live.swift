@@ -1,0 +1,79 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// Values that still grow: shown at most once per interval of event time, and only if a trade came since.
+extension SymbolState {
+    /// Shows bars, mean price and cumulative delta as they stood before `time`.
+    mutating func showLive(_ time: Int64, _ updates: inout Outbox) {
+        nextLive = boundary(after: time, every: plan.live)
+        let end = Timestamp(nanoseconds: time)
+        showBars(until: end, &updates)
+        var sums = total
+        sums.fold(bar)
+        guard sums.count != shown.session else { return }
+        shown.session = sums.count
+        publishWeightedPrice(sums, end: end, isFinal: false, &updates)
+        publishFlow(sums, end: end, isFinal: false, &updates)
+    }
+
+    private mutating func showBars(until end: Timestamp, _ updates: inout Outbox) {
+        if bar.count != shown.bar {
+            shown.bar = bar.count
+            show(bar, width: plan.base, until: end, &updates)
+        }
+        for index in 0..<wides.count {
+            var wide = wides[index].bar
+            wide.fold(bar)
+            guard wide.count != wides[index].shownCount else { continue }
+            wides[index].shownCount = wide.count
+            show(wide, width: plan.wides[index], until: end, &updates)
+        }
+    }
+
+    private mutating func show(_ bar: Bar, width: FlowPlan.Width, until time: Timestamp, _ updates: inout Outbox) {
+        let quality = quality(from: bar.start, to: min(time, bar.end), inferredShare: bar.inferredShare)
+        var head = UpdateHead(
+            number: 0, start: bar.start, end: bar.end, revision: 0, final: false, reason: .live, quality: quality)
+        if width.candleSlot != FlowPlan.noSlot {
+            head.number = nextNumber(width.candleSlot)
+            append(CandleUpdate(bar), head, width.candleSlot, &updates)
+        }
+        if width.deltaSlot != FlowPlan.noSlot {
+            var sums = total
+            sums.fold(self.bar)
+            head.number = nextNumber(width.deltaSlot)
+            append(DeltaUpdate(bar, cumulative: sums.delta), head, width.deltaSlot, &updates)
+        }
+    }
+
+    /// Publishes the developing POC and value area.
+    mutating func showDeveloping(_ time: Int64, _ updates: inout Outbox) {
+        nextDeveloping = boundary(after: time, every: plan.developing)
+        let trades = total.count &+ bar.count
+        guard trades != shown.developing, !profile.isEmpty else { return }
+        shown.developing = trades
+        publishDeveloping(end: Timestamp(nanoseconds: time), &updates)
+    }
+
+    /// Publishes all rows of the session's profile.
+    mutating func showRows(_ time: Int64, _ updates: inout Outbox) {
+        nextRows = boundary(after: time, every: plan.rows)
+        var sums = total
+        sums.fold(bar)
+        guard sums.count != shown.rows else { return }
+        shown.rows = sums.count
+        publishRows(sums, end: Timestamp(nanoseconds: time), isFinal: false, &updates)
+    }
+
+    /// The input has ended: everything that is open is shown once more as it stands.
+    mutating func showEverything(_ time: Int64, _ updates: inout Outbox) {
+        reviseClosedSession(&updates)
+        guard inSession else { return }
+        let end = Timestamp(nanoseconds: time)
+        showBars(until: end, &updates)
+        if !profile.isEmpty { publishDeveloping(end: end, &updates) }
+        publishSums(end: end, isFinal: false, &updates)
+    }
+}

@@ -1,0 +1,69 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// Events that are no trades.
+extension SymbolState {
+    mutating func receiveOther(_ event: MarketEvent, into updates: inout Outbox) {
+        let time = event.venueTime.nanoseconds
+        switch event.kind {
+        case .quote:
+            lastGoodTime = max(lastGoodTime, time)
+            bid = event.bid.billionths
+            ask = event.ask.billionths
+            if plan.quoteSlot != FlowPlan.noSlot { republishQuote(event, into: &updates) }
+        case .level, .order, .bookReset:
+            lastGoodTime = max(lastGoodTime, time)
+            if plan.bookSlot != FlowPlan.noSlot { republishBook(event, into: &updates) }
+        case .gap:
+            counts.gaps += 1
+            gapOpen = min(gapOpen ?? .max, max(lastGoodTime, session.open.nanoseconds))
+            deadline = .min
+        case .status: receiveStatus(event)
+        case .control: if event.controlAction == .endOfInput { showEverything(time, &updates) }
+        case .clock, .trade: break
+        case .cancel, .restate, nil: counts.unapplied += 1
+        }
+    }
+
+    /// A halt is no gap: it is taken out of the session's time.
+    private mutating func receiveStatus(_ event: MarketEvent) {
+        switch event.tradingStatus {
+        case .halted, .closed:
+            ledger.openHalt(at: event.venueTime)
+            cleanSince = .max
+        case .trading, .auction:
+            guard ledger.isHalted else { return }
+            ledger.closeHalt(at: event.venueTime)
+            cleanSince = event.venueTime.nanoseconds
+        case nil: counts.unapplied += 1
+        }
+    }
+
+    // MARK: Republished events
+
+    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox) {
+        guard plan.tradeSlot != FlowPlan.noSlot else { return }
+        append(TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
+    }
+
+    private mutating func republishQuote(_ event: MarketEvent, into updates: inout Outbox) {
+        append(QuoteUpdate(event), eventHead(plan.quoteSlot, event), plan.quoteSlot, &updates)
+    }
+
+    private mutating func republishBook(_ event: MarketEvent, into updates: inout Outbox) {
+        guard let body = BookUpdate(event) else {
+            counts.unapplied += 1
+            return
+        }
+        append(body, eventHead(plan.bookSlot, event), plan.bookSlot, &updates)
+    }
+
+    /// The head of a single event: its window is its instant.
+    mutating func eventHead(_ slot: UInt16, _ event: MarketEvent) -> UpdateHead {
+        UpdateHead(
+            number: nextNumber(slot), start: event.venueTime, end: event.venueTime, revision: 0, final: true,
+            reason: .none, quality: .whole)
+    }
+}

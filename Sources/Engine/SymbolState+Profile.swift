@@ -1,0 +1,55 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// The profile's updates, and big prints.
+extension SymbolState {
+    /// Publishes POC and value area without rows.
+    mutating func publishDeveloping(end: Timestamp, _ updates: inout Outbox) {
+        let trades = total.count &+ bar.count
+        let inferred = total.inferred &+ bar.inferred
+        let signed = total.volume &+ bar.volume &- total.neutral &- bar.neutral
+        var head = head(
+            plan.developingSlot, from: session.open, to: end, isFinal: false,
+            inferredShare: signed > 0 ? Double(inferred) / Double(signed) : .nan)
+        if profile.coarsening > 0 { head.flags.insert(.coarsened) }
+        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: trades)
+        updates.begin(
+            body, head: head, slot: plan.developingSlot, template: ProfileUpdate.layout.template, symbol: entry.index)
+        for _ in 0..<3 { updates.appendGroup(entrySize: MemoryLayout<ProfileRow>.size, count: 0) }
+        updates.end()
+    }
+
+    /// Publishes the session's profile with all rows and its nodes.
+    mutating func publishRows(_ sums: Bar, end: Timestamp, isFinal: Bool, _ updates: inout Outbox) {
+        guard publishable(plan.profileSlot, sums), !profile.isEmpty else { return }
+        var head = head(
+            plan.profileSlot, from: session.open, to: end, isFinal: isFinal, inferredShare: sums.inferredShare)
+        if profile.coarsening > 0 { head.flags.insert(.coarsened) }
+        let size = MemoryLayout<ProfileRow>.size
+        let nodes = profile.nodes(plan.nodeRule)
+        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: sums.count)
+        updates.begin(
+            body, head: head, slot: plan.profileSlot, template: ProfileUpdate.layout.template, symbol: entry.index)
+        updates.appendGroup(entrySize: size, count: profile.rowCount)
+        profile.forEachRow { updates.appendEntry($0) }
+        for rows in [nodes.high, nodes.low] {
+            updates.appendGroup(entrySize: size, count: rows.count)
+            for row in rows { updates.appendEntry(profile.entry(ofRow: row)) }
+        }
+        updates.end()
+    }
+
+    mutating func watchPrint(
+        _ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox
+    ) {
+        let price = event.price.billionths
+        let quantity = event.quantity.steps
+        guard let threshold = prints.judge(price: price, quantity: quantity) else { return }
+        let body = PrintUpdate(
+            price: price, quantity: quantity, sizeStep: entry.instrument.sizeStep, threshold: threshold,
+            time: event.venueTime, tail: TradeTail(aggressor, marks: event.marks, isLate: isLate))
+        append(body, eventHead(plan.printSlot, event), plan.printSlot, &updates)
+    }
+}

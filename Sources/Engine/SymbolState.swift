@@ -1,0 +1,140 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+/// Everything that one symbol knows, changed by one event at a time: it decides what to publish and never waits.
+///
+/// The fields are in the order of use: what every trade touches comes first, in as few cache lines as possible.
+/// `deadline` is the first venue time at which something besides the trade itself is due (a bar or the session ends, a
+/// live value is to be shown), so that a trade pays one comparison for all of it.
+struct SymbolState: ~Copyable {
+    /// What each trade must do besides bar and profile.
+    struct Extras: OptionSet, BitwiseCopyable {
+        let rawValue: UInt8
+        static let weightedPrice = Extras(rawValue: 1)
+        static let print = Extras(rawValue: 2)
+        static let republish = Extras(rawValue: 4)
+    }
+
+    /// A session's volume may not exceed this many steps, so that no sum of products leaves 128 bits.
+    static let volumeLimit = Int64(1) << 61
+
+    var deadline = Int64.min
+    var extras: Extras
+    var hasProfile: Bool
+    var inSession = false
+    var allowsNegativePrices: Bool
+    /// Steps that the session's volume may still grow by.
+    var room = SymbolState.volumeLimit
+    var bid = Price.none.billionths
+    var ask = Price.none.billionths
+    /// Venue time of the last event that was not a gap.
+    var lastGoodTime = Int64.min
+    var side: SideClassifier
+    var bar: Bar
+    var profile: VolumeProfile
+
+    // From here on: touched when something is due.
+    var wides: FixedCells<WideBar>
+    var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
+    /// The session's sums up to the current base bar.
+    var total: Bar
+    var counts = SymbolCounts()
+    /// What had been counted when the session began; what was outside before the first one belongs to it.
+    var countsAtOpen = SymbolCounts()
+    var shown = ShownCounts()
+    var closedSession: ClosedSession?
+    var nextLive = Int64.max
+    var nextDeveloping = Int64.max
+    var nextRows = Int64.max
+    /// The first end + grace of a closed bar that waits to be published.
+    var nextPending = Int64.max
+    /// Where a gap began whose end nobody knows yet.
+    var gapOpen: Int64?
+    /// When the next session opens, while outside every session.
+    var nextSessionOpen = Int64.min
+    /// From here on no gap and no halt is known: windows that begin later are whole.
+    var cleanSince = Int64.min
+    var ledger = GapLedger()
+    var weightedPrice = VolumeWeightedPrice()
+    var prints: BigPrint
+    var histories: BarHistories
+    var numbers: FixedCells<UInt64>
+    let plan: FlowPlan
+    let entry: RosterEntry
+
+    init(entry: RosterEntry, plan: FlowPlan) {
+        self.entry = entry
+        self.plan = plan
+        let settings = plan.settings
+        extras = []
+        if settings.weightedPrice != nil { extras.insert(.weightedPrice) }
+        if settings.print != nil { extras.insert(.print) }
+        if !settings.republished.isEmpty { extras.insert(.republish) }
+        hasProfile = settings.profile != nil
+        allowsNegativePrices = entry.instrument.allowsNegativePrices
+        side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
+        let never = Bar(start: .distantFuture, end: .distantFuture)
+        bar = never
+        total = never
+        profile = VolumeProfile(
+            rowHeight: entry.instrument.tick.billionths * Int64(settings.profile?.rowTicks ?? 1),
+            rowLimit: settings.profile?.rowLimit ?? VolumeProfile.smallestRowLimit)
+        wides = FixedCells(repeating: WideBar(), count: plan.wides.count)
+        let print = settings.print ?? PrintSettings()
+        prints = BigPrint(
+            sizes: RollingSizes(window: print.window, shareInMillionths: print.shareInMillionths),
+            minimumCount: print.minimumCount, minimumNotional: print.minimumNotional,
+            sizeStep: entry.instrument.sizeStep)
+        histories = BarHistories(plan)
+        numbers = FixedCells(repeating: 0, count: plan.topics.entries.count)
+    }
+
+    /// Takes one event; whatever is to be published goes into `updates`, in order.
+    mutating func receive(_ event: borrowing MarketEvent, into updates: inout Outbox) {
+        let time = event.venueTime.nanoseconds
+        if time >= deadline { settle(time, isClock: event.kind == .clock, &updates) }
+        if _fastPath(event.isTrade) {
+            receiveTrade(event, into: &updates)
+        } else {
+            receiveOther(event, into: &updates)
+        }
+    }
+
+    private mutating func receiveTrade(_ event: MarketEvent, into updates: inout Outbox) {
+        let price = event.price.billionths
+        let quantity = event.quantity.steps
+        let time = event.venueTime.nanoseconds
+        guard accepts(price: price, quantity: quantity) else {
+            counts.refused += 1
+            return
+        }
+        guard _fastPath(inSession && time >= bar.start.nanoseconds && !event.marks.contains(.volumeOnly)) else {
+            receiveIrregular(event, into: &updates)
+            return
+        }
+        lastGoodTime = time
+        let aggressor = side.classify(event, bid: bid, ask: ask)
+        bar.add(
+            price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
+        if hasProfile { profile.add(price: price, quantity: quantity) }
+        if !extras.isEmpty { receiveExtras(event, aggressor, into: &updates) }
+    }
+
+    /// A price within its limits and a size above zero for which the session's sums have room.
+    private func accepts(price: Int64, quantity: Int64) -> Bool {
+        let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
+        let hasPrice = isPositive || (allowsNegativePrices && price > -Price.limit && price <= 0)
+        let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
+        return hasPrice && hasSize && bar.volume &+ quantity <= room
+    }
+
+    private mutating func receiveExtras(_ event: MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox) {
+        if extras.contains(.weightedPrice) {
+            weightedPrice.add(price: event.price.billionths, quantity: event.quantity.steps)
+        }
+        if extras.contains(.print) { watchPrint(event, aggressor, isLate: false, into: &updates) }
+        if extras.contains(.republish) { republishTrade(event, aggressor, isLate: false, into: &updates) }
+    }
+}

@@ -1,0 +1,135 @@
+internal import Market
+public import Rings
+public import Updates
+
+/// What happens to an update that finds no room in its link.
+public enum LinkOverflow: Sendable {
+    /// The lane waits: nothing is lost, and a slow sink slows the source down. Only where every source can wait.
+    case wait
+    /// The new update is dropped and counted; its number is missing on the far side.
+    case dropNewest
+}
+
+/// What a link has carried: offered = delivered + dropped + in flight.
+public final class LinkCounts: Sendable {
+    public let offered = Tally()
+    public let dropped = Tally()
+    public let delivered = Tally()
+    public var inFlight: Int { offered.value - dropped.value - delivered.value }
+    public init() {}
+}
+
+/// Which updates of a node a link carries.
+public struct LinkFilter: Sendable {
+    /// By slot: everything, nothing, or some symbols.
+    enum Choice: Sendable, Equatable {
+        case all, none
+        case symbols([String])
+    }
+
+    let choices: [Choice]
+    var isEverything: Bool { choices.allSatisfy { $0 == .all } }
+
+    /// - Parameter prefixes: topic prefixes as an edge lists them, `candle/1m/`, `candle/1m/IBM/` or `candle/`; empty
+    ///   stands for all topics.
+    public init(prefixes: [String], topics: TopicTable) {
+        choices = topics.entries.map { entry in
+            if prefixes.isEmpty || prefixes.contains(where: { entry.prefix.hasPrefix($0) }) { return .all }
+            let symbols = prefixes.compactMap { prefix -> String? in
+                guard prefix.hasPrefix(entry.prefix) else { return nil }
+                return String(prefix.dropFirst(entry.prefix.count))
+            }
+            return symbols.isEmpty ? .none : .symbols(symbols)
+        }
+    }
+}
+
+/// The lane's end of a link inside the process.
+struct LinkWriter: ~Copyable {
+    /// One run of records copied at once.
+    private static let runLimit = 1 << 15
+
+    private var ring: ByteRingWriter
+    private let filter: LinkFilter
+    private let carriesAll: Bool
+    private let overflow: LinkOverflow
+    private let counts: LinkCounts
+    private let sink: Parker
+    private let abandoned: Signal
+    private let roster: Roster
+
+    init(ring: consuming ByteRingWriter, plan: LinkPlan) {
+        self.ring = ring
+        filter = plan.filter
+        carriesAll = plan.filter.isEverything
+        overflow = plan.overflow
+        counts = plan.counts
+        sink = plan.sink
+        abandoned = plan.abandoned
+        roster = plan.roster
+    }
+
+    /// Offers every record of an outbox that the filter lets through.
+    mutating func carry(_ bytes: RawSpan) {
+        var start = 0
+        var offset = 0
+        var updates = 0
+        while offset < bytes.byteCount {
+            let head = RecordReader.head(in: bytes, at: offset)
+            let end = offset + Int(head.length)
+            let wanted = carriesAll || wants(head)
+            if !wanted || end - start > LinkWriter.runLimit {
+                write(bytes, from: start, to: offset, updates: updates)
+                start = wanted ? offset : end
+                updates = 0
+            }
+            if wanted { updates += 1 }
+            offset = end
+        }
+        write(bytes, from: start, to: offset, updates: updates)
+        ring.publish()
+        sink.wake()
+    }
+
+    private func wants(_ head: RecordHead) -> Bool {
+        switch filter.choices[Int(head.slot)] {
+        case .all: return true
+        case .none: return false
+        case .symbols(let prefixes):
+            let name = roster.symbol(head.symbol).symbol.name + "/"
+            return prefixes.contains { name.hasPrefix($0) }
+        }
+    }
+
+    private mutating func write(_ bytes: RawSpan, from start: Int, to end: Int, updates: Int) {
+        guard end > start, updates > 0 else { return }
+        counts.offered.add(updates)
+        let run = bytes.extracting(start..<end)
+        guard run.byteCount <= ring.limit else {
+            counts.dropped.add(updates)
+            return
+        }
+        var patience = 0
+        while !ring.write(run) {
+            ring.publish()
+            sink.wake()
+            if overflow == .dropNewest || abandoned.isRaised {
+                counts.dropped.add(updates)
+                return
+            }
+            patience += 1
+            Seat.wait(patience)
+        }
+    }
+}
+
+/// What a link is made from, beside its ring.
+struct LinkPlan {
+    let filter: LinkFilter
+    let overflow: LinkOverflow
+    let counts: LinkCounts
+    let sink: Parker
+    /// Raised when the sink has failed: a waiting lane goes on without it.
+    let abandoned: Signal
+    let roster: Roster
+}

@@ -1,0 +1,33 @@
+/// An address that one process binds, compared as the system would: is it free for a second one?
+struct Endpoint: Hashable {
+    private let scheme: String
+    private let host: String
+    private let port: String?
+
+    init(_ text: String) {
+        guard let mark = text.firstRange(of: "://") else {
+            (scheme, host, port) = ("", text, nil)
+            return
+        }
+        let rest = text[mark.upperBound...]
+        scheme = text[..<mark.lowerBound].lowercased()
+        guard ["tcp", "http", "https", "ws", "udp"].contains(scheme), let colon = rest.lastIndex(of: ":") else {
+            (host, port) = (String(rest), nil)
+            return
+        }
+        let name = rest[..<colon].lowercased()
+        host = name == "localhost" ? "127.0.0.1" : name
+        port = String(rest[rest.index(after: colon)...].prefix { $0 != "/" })
+    }
+
+    private var isEveryHost: Bool { ["*", "0.0.0.0", "[::]", "::"].contains(host) }
+    /// Port 0 is one of the system's own choice.
+    private var isAnyPort: Bool { port == "0" || port == "*" }
+    private var transport: String { scheme == "udp" ? "udp" : port == nil ? scheme : "tcp" }
+
+    func clashes(with other: Endpoint) -> Bool {
+        guard transport == other.transport, port == other.port, !isAnyPort else { return false }
+        guard port != nil else { return host == other.host }
+        return host == other.host || isEveryHost || other.isEveryHost
+    }
+}

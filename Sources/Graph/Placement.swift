@@ -1,0 +1,66 @@
+/// What of a topology runs where: processes, and the lanes that share a process's symbols nodes.
+///
+/// One process runs everything; its symbols are spread over its lanes.
+public struct Placement: Sendable {
+    public struct Process: Sendable {
+        public let name: String
+        /// Threads that run symbols, at least 1.
+        public let lanes: Int
+        /// Names of nodes, in file order.
+        public let nodes: [String]
+    }
+
+    public let topology: Topology
+    public let processes: [Process]
+
+    public init(_ topology: Topology, lanes: Int) {
+        precondition(lanes > 0, "A process must have a lane.")
+        self.topology = topology
+        processes = [Process(name: "main", lanes: lanes, nodes: topology.nodes.map(\.name))]
+    }
+
+    /// A table of what runs where, for a person: one line per node, sources first.
+    public var table: String {
+        var lines: [String] = []
+        for process in processes {
+            let lanes = process.lanes == 1 ? "1 lane" : "\(process.lanes) lanes"
+            lines.append("process \(process.name), \(lanes)")
+            var rows = [["node", "kind", "role", "runs on", "fed by", "feeds", "topics"]]
+            let nodes = process.nodes.compactMap(topology.node)
+            for role in NodeRole.allCases { rows += nodes.filter { $0.role == role }.map(row) }
+            lines += Placement.aligned(rows)
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func row(_ node: Topology.Node) -> [String] {
+        let place: String
+        let topics: [String]
+        switch node.role {
+        case .source: (place, topics) = ("own task", [])
+        case .symbols: (place, topics) = ("lanes", topology.topics(of: node.name))
+        case .sink: (place, topics) = ("own task", topology.edges(to: node.name).flatMap { topology.topics(on: $0) })
+        }
+        let fedBy = topology.edges(to: node.name).map(\.from)
+        let feeds = topology.edges(from: node.name).map { "\($0.to) (\($0.delivery.rawValue))" }
+        return [node.name, node.kind, node.role.rawValue, place] + [fedBy, feeds, topics].map(Placement.list)
+    }
+
+    /// Names without repetition; `-` for none.
+    private static func list(_ names: [String]) -> String {
+        var seen: Set<String> = []
+        let unique = names.filter { seen.insert($0).inserted }
+        return unique.isEmpty ? "-" : unique.joined(separator: " ")
+    }
+
+    /// Columns padded to their widest cell, the last one not.
+    private static func aligned(_ rows: [[String]]) -> [String] {
+        let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+            var line = "  " + cells.joined(separator: "  ")
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}

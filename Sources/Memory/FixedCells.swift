@@ -1,0 +1,33 @@
+/// A fixed number of plain values that one state owns, all made alike: no reference count, no shared buffer to check.
+public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
+    /// See `Region.Storage`.
+    @safe private struct Storage: BitwiseCopyable, @unchecked Sendable {
+        // Sendable: the run is noncopyable, so exactly one owner reaches this pointer at any time.
+        let base: UnsafeMutablePointer<Element>
+        let count: Int
+    }
+
+    private let storage: Storage
+
+    public var count: Int { storage.count }
+
+    public init(repeating value: Element, count: Int) {
+        precondition(count >= 0, "Cells cannot be shorter than nothing.")
+        let base = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
+        unsafe base.initialize(repeating: value, count: count)
+        storage = unsafe Storage(base: base, count: count)
+    }
+
+    deinit { unsafe storage.base.deallocate() }
+
+    public subscript(index: Int) -> Element {
+        unsafeAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its cells.")
+            return unsafe UnsafePointer(storage.base + index)
+        }
+        unsafeMutableAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its cells.")
+            return unsafe storage.base + index
+        }
+    }
+}

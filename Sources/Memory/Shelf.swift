@@ -1,0 +1,61 @@
+internal import CPlatform
+
+/// Room for a fixed number of values side by side, each made when it is first needed and changed in place.
+///
+/// The memory is mapped at once and costs nothing until touched; the values die with the shelf. A shelf is an object so
+/// that whoever works on one of its values can keep it alive.
+@safe public final class Shelf<Element: ~Copyable>: @unchecked Sendable {
+    // Sendable: a value is touched only by the thread that its owner says (a lane, for its symbols' states), and values
+    // are added by that same thread.
+    private let base: UnsafeMutablePointer<Element>
+    public let capacity: Int
+    /// How many values live. Behind a pointer, because each look at a variable of an object is checked for exclusive
+    /// access at run time, which costs as much as half an event's work.
+    private let live: UnsafeMutablePointer<Int>
+
+    /// How many values live, from index 0 on.
+    public var count: Int { unsafe live.pointee }
+
+    public init(capacity: Int) {
+        precondition(capacity > 0, "A shelf must hold something.")
+        precondition(MemoryLayout<Element>.alignment <= 4096, "A shelf is aligned to a page.")
+        let bytes = capacity * MemoryLayout<Element>.stride
+        guard let raw = unsafe platform_map(bytes) else { preconditionFailure("The system must grant \(bytes) bytes.") }
+        unsafe base = raw.bindMemory(to: Element.self, capacity: capacity)
+        unsafe live = .allocate(capacity: 1)
+        unsafe live.initialize(to: 0)
+        self.capacity = capacity
+    }
+
+    deinit {
+        unsafe base.deinitialize(count: count)
+        unsafe live.deallocate()
+        unsafe platform_unmap(base, capacity * MemoryLayout<Element>.stride)
+    }
+
+    /// Adds a value behind the last one and returns its index.
+    @discardableResult
+    public func append(_ value: consuming Element) -> Int {
+        precondition(count < capacity, "A shelf must not take more than its capacity.")
+        unsafe (base + count).initialize(to: value)
+        unsafe live.pointee += 1
+        return count - 1
+    }
+
+    public subscript(index: Int) -> Element {
+        unsafeAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "An index must lie on its shelf.")
+            return unsafe UnsafePointer(base + index)
+        }
+        unsafeMutableAddress {
+            precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "An index must lie on its shelf.")
+            return unsafe base + index
+        }
+    }
+
+    /// Asks the processor to bring the first `lines` cache lines of a value near.
+    public func prefetch(_ index: Int, lines: Int) {
+        let start = unsafe UnsafeRawPointer(base + index)
+        for line in 0..<lines { unsafe platform_prefetch_write(start + line * 64) }
+    }
+}

@@ -1,0 +1,86 @@
+internal import CPlatform
+internal import Memory
+internal import Synchronization
+
+/// One visit to a ring with news: which ring, how many elements, and where the first of them lies.
+public struct RingVisit: BitwiseCopyable, Sendable {
+    public let ring: Int
+    public let count: Int
+    let position: UInt32
+}
+
+/// The reading end of a bank.
+///
+/// The reader asks for the number of rings with news, then visits each: reads its elements in place and releases them.
+public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
+    private let storage: BankStorage<Element>
+    private let positions: Region<UInt32>
+    private let mask: UInt32
+    private let entryMask: UInt64
+    private let capacity: Int
+    private var takenEntries: UInt64 = 0
+    private var consumedElements: UInt64 = 0
+
+    init(_ storage: BankStorage<Element>) {
+        self.storage = storage
+        positions = Region(count: storage.rings)
+        mask = UInt32(storage.capacity - 1)
+        entryMask = UInt64(storage.flightLimit - 1)
+        capacity = storage.capacity
+    }
+
+    /// How many rings have news.
+    public func ready() -> Int {
+        // Acquiring: the entries and slots behind the count must be seen whole.
+        Int(storage.published.observe() &- takenEntries)
+    }
+
+    /// The visit `offset` places behind the next one; `offset` must be below what `ready` returned.
+    public func visit(_ offset: Int) -> RingVisit {
+        let entry = storage.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)]
+        return RingVisit(ring: Int(entry.ring), count: Int(entry.count), position: positions[Int(entry.ring)])
+    }
+
+    /// The ring of the visit `offset` places ahead, for prefetching.
+    public func ring(_ offset: Int) -> Int {
+        Int(storage.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)].ring)
+    }
+
+    /// Asks the processor for the next unread slot of a ring.
+    public func prefetch(_ ring: Int) {
+        storage.slots.prefetch(ring &* capacity &+ Int(positions[ring] & mask))
+    }
+
+    /// Lends the elements of a visit in order, each in its slot.
+    public func forEach(of visit: RingVisit, _ body: (borrowing Element) -> Void) {
+        let base = visit.ring &* capacity
+        for offset in 0..<UInt32(truncatingIfNeeded: visit.count) {
+            body(storage.slots[base &+ Int((visit.position &+ offset) & mask)])
+        }
+    }
+
+    /// Gives the elements of one visit back to the writer; they stay readable as the ring's memory.
+    public mutating func release(_ visit: RingVisit) {
+        let next = visit.position &+ UInt32(truncatingIfNeeded: visit.count)
+        positions[visit.ring] = next
+        consumedElements &+= UInt64(visit.count)
+        // Releasing: the writer may reuse the slots only after they were read.
+        unsafe storage.readPositions[visit.ring].store(next, ordering: .releasing)
+    }
+
+    /// Gives the ready entries of `count` visits back, after each of them was released.
+    public mutating func finish(_ count: Int) {
+        takenEntries &+= UInt64(count)
+        // Releasing: as above, for the entries.
+        storage.consumed.publish(consumedElements)
+    }
+
+    /// The last consumed elements of a ring, oldest first: at most the bank's memory, fewer in a young ring.
+    public func memory(of ring: Int) -> [Element] {
+        let position = positions[ring]
+        let kept = min(Int(position), storage.memory)
+        return (0..<kept).map { index in
+            storage.slots[ring * capacity + Int((position &- UInt32(kept - index)) & mask)]
+        }
+    }
+}
