@@ -4,12 +4,12 @@ internal import Market
 /// Decodes any CSV through a column map: trades, quotes, or trades with the best bid and ask beside them.
 struct CSVDecoder: RowDecoder, ~Copyable {
     private let layout: CSVLayout
-    private let zone: any WallClock
+    private let zone: RecordingZone
     private var timeFormat: TimeFormat?
     private var scanner: FieldScanner
     private var isFirst = true
 
-    init(_ layout: CSVLayout, timeFormat: TimeFormat?, zone: any WallClock) {
+    init(_ layout: CSVLayout, timeFormat: TimeFormat?, zone: RecordingZone) {
         self.layout = layout
         self.timeFormat = timeFormat
         self.zone = zone
