@@ -7,7 +7,8 @@ import Testing
     private static let frames = Array(
         (#"1700000000000000000 {"stream":"a@trade","data":{"e":"trade","E":1700000000002,"s":"A","t":7,"p":"0.1","#
             + #""q":"1","T":1700000000001,"X":"MARKET","m":true}}"# + "\n"
-            + #"{"e":"depthUpdate","E":1700000000000,"s":"A","U":1,"u":12,"pu":0,"b":[["1","2"]],"a":[["3","4"]]}"# + "\n"
+            + #"{"e":"depthUpdate","E":1700000000000,"s":"A","U":1,"u":12,"pu":0,"b":[["1","2"]],"a":[["3","4"]]}"#
+            + "\n"
             + #"{"lastUpdateId":10,"bids":[["1","5"]],"asks":[["3","1"]]}"# + "\n"
             + #"{"u":4,"s":"B","b":"2","B":"3","a":"2","A":"4"}"# + "\n").utf8)
     private static let records =
