@@ -48,6 +48,9 @@ let package = Package(
             path: "Sources/App", swiftSettings: house),
         // Tests.
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("MemoryTests", ["Memory"]),
+        tests("RingsTests", ["Memory", "Rings"]),
+        tests("EngineTests", ["Analytics", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests("FeedsTests", ["Feeds", "Market"]),
