@@ -69,8 +69,7 @@ extension SymbolState {
 
     /// The input has ended: everything that is open is shown once more as it stands.
     mutating func showEverything(_ time: Int64, _ updates: inout Outbox) {
-        reviseClosedSession(&updates)
-        guard inSession else { return }
+        guard inSession else { return reviseClosedSession(&updates) }
         let end = Timestamp(nanoseconds: time)
         showBars(until: end, &updates)
         if !profile.isEmpty { publishDeveloping(end: end, &updates) }

@@ -52,11 +52,12 @@ extension SymbolState {
         interval > 0 ? Bucket(width: interval, anchor: session.open).end(of: Timestamp(nanoseconds: time)).nanoseconds : .max
     }
 
-    /// Says once more how the last session ended, if trades outside it were counted since.
+    /// Says once more how the last session ended, if trades outside it were counted since; only before the next begins.
     mutating func reviseClosedSession(_ updates: inout Outbox) {
-        guard var closed = closedSession, closed.countsAtClose != counts else { return }
-        closed.body.counts = sessionCounts(since: closed.countsAtOpen, trades: closed.body.counts.trades)
-        closed.countsAtClose = counts
+        guard var closed = closedSession else { return }
+        let counts = sessionCounts(since: closed.countsAtOpen, trades: closed.body.counts.trades)
+        guard counts != closed.body.counts else { return }
+        closed.body.counts = counts
         closed.head.revision += 1
         closed.head.reason = RevisionReason.late.rawValue
         closed.head.number = nextNumber(plan.sessionSlot)
