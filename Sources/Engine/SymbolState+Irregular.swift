@@ -152,6 +152,7 @@ extension SymbolState {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
             deadline = min(deadline, nextPending)
         }
+        makeRoom(width: width, &updates)
         histories.insert(closed, width: width, age: age)
     }
 }

@@ -71,7 +71,16 @@ extension SymbolState {
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
         }
+        makeRoom(width: width, &updates)
         if histories.keeps(width) { histories.append(closed, width: width) }
+    }
+
+    /// A bar that still waits for its grace when its place is needed is published early: none is ever lost.
+    mutating func makeRoom(width: Int, _ updates: inout Outbox) {
+        let kept = self.width(width).kept
+        guard kept > 0, histories.count(width) == kept else { return }
+        var oldest = histories.bar(width, age: kept - 1)
+        if !oldest.isPublished { publish(&oldest, width: width, reason: .none, &updates) }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.
