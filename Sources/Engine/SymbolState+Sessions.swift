@@ -36,9 +36,10 @@ extension SymbolState {
         lastGoodTime = max(lastGoodTime, time)
     }
 
-    /// Closes every bar and the session's sums at the session's close.
+    /// Closes every bar and the session's sums at the session's close: no late trade reaches them any more.
     private mutating func endSession(_ updates: inout Outbox) {
         rollBars(session.close.nanoseconds, &updates)
+        publishPending(.max, &updates)
         publishSums(end: session.close, isFinal: true, &updates)
         inSession = false
         room = SymbolState.volumeLimit

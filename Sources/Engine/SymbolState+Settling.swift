@@ -91,7 +91,7 @@ extension SymbolState {
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }
 
     /// Publishes bars whose grace has run out, the oldest first, width by width.
-    private mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
+    mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
         nextPending = .max
         for width in 0...wides.count {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
