@@ -8,8 +8,13 @@ extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
-        if gapOpen != nil { extendGap(to: time, isClock: isClock) }
-        if !inSession || time >= session.close.nanoseconds { rollSession(time, &updates) }
+        if gapOpen != nil { extendGap(to: time) }
+        if !inSession || time >= session.close.nanoseconds {
+            rollSession(time, &updates)
+            // A gap may reach from one session into the next.
+            if gapOpen != nil { extendGap(to: time) }
+        }
+        if !isClock { gapOpen = nil }
         if inSession {
             if time >= bar.end.nanoseconds { rollBars(time, &updates) }
             if time >= nextDeveloping { showDeveloping(time, &updates) }
@@ -110,10 +115,8 @@ extension SymbolState {
     }
 
     /// A gap lasts from the last good event to the next one; a clock only says how far it has come.
-    private mutating func extendGap(to time: Int64, isClock: Bool) {
-        guard let from = gapOpen else { return }
-        if inSession, time > from { declareGap(from: from, to: time) }
-        if !isClock { gapOpen = nil }
+    private mutating func extendGap(to time: Int64) {
+        if let from = gapOpen, inSession, time > from { declareGap(from: from, to: time) }
     }
 
     mutating func declareGap(from: Int64, to: Int64) {
