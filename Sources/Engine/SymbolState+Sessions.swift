@@ -16,7 +16,7 @@ extension SymbolState {
 
     private mutating func begin(_ next: Session, at time: Int64, _ updates: inout Outbox) {
         reviseClosedSession(&updates)
-        let isFirst = closedSession == nil && lastGoodTime == .min
+        let isFirst = closedSession == nil && nextSessionOpen == .min
         if closedSession != nil { countsAtOpen = counts }
         session = next
         inSession = true
