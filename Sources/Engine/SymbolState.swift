@@ -114,7 +114,7 @@ struct SymbolState: ~Copyable {
             receiveIrregular(event, into: &updates)
             return
         }
-        lastGoodTime = time
+        lastGoodTime = max(lastGoodTime, time)
         let aggressor = side.classify(event, bid: bid, ask: ask)
         bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
