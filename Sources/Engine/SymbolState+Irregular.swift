@@ -73,6 +73,9 @@ extension SymbolState {
         if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
     }
 
+    /// How far time has come: clocks move the open bar on, and only them where nothing is traded.
+    private var latestTime: Int64 { max(lastGoodTime, bar.start.nanoseconds) }
+
     /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew.
     private mutating func revise(_ print: Print, _ updates: inout Outbox) {
         for index in 0..<wides.count where print.time >= wides[index].bar.start.nanoseconds {
@@ -89,7 +92,7 @@ extension SymbolState {
     private mutating func reviseClosed(_ print: Print, width: Int, _ updates: inout Outbox) {
         let window = emptyBar(self.width(width).width, at: print.time)
         let age = carry(print, past: window.start, width: width)
-        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= lastGoodTime, histories.keeps(width) else {
+        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= latestTime, histories.keeps(width) else {
             if width == countedWidth { counts.beyondHorizon += 1 }
             return
         }
@@ -142,7 +145,7 @@ extension SymbolState {
     private mutating func insertLate(_ print: Print, _ window: Bar, width: Int, age: Int, _ updates: inout Outbox) {
         var bar = window
         print.add(to: &bar)
-        let isDue = lastGoodTime >= bar.end.nanoseconds &+ plan.grace
+        let isDue = latestTime >= bar.end.nanoseconds &+ plan.grace
         let cvd = cumulative(behind: age, width: width)
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: isDue)
         if width == countedWidth { counts.candles += 1 }
