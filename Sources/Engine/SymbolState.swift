@@ -125,7 +125,7 @@ struct SymbolState: ~Copyable {
     /// A price within its limits and a size above zero for which the session's sums have room.
     private func accepts(price: Int64, quantity: Int64) -> Bool {
         let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
-        let hasPrice = isPositive || (allowsNegativePrices && price > -Price.limit && price <= 0)
+        let hasPrice = isPositive || (allowsNegativePrices && price >= -Price.limit && price <= 0)
         let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }
