@@ -36,7 +36,7 @@ extension SymbolState {
         case .trading, .auction:
             guard ledger.isHalted else { return }
             ledger.closeHalt(at: event.venueTime)
-            cleanSince = event.venueTime.nanoseconds
+            cleanSince = max(event.venueTime.nanoseconds, ledger.gaps.last?.to ?? .min)
         case nil: counts.unapplied += 1
         }
     }
