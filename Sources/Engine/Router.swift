@@ -76,8 +76,7 @@ public struct Router: ~Copyable {
         let route = routes[symbol]
         sequence &+= 1
         let number = sequence
-        if hasHoles, !fillHole(event.symbol, route) { return refuse(event) }
-        let isStaged = writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+        let isStaged = (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
             slot = event
             slot.sequence = number
         }
@@ -129,28 +128,28 @@ public struct Router: ~Copyable {
     /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
     private mutating func makeRoom(_ event: MarketEvent, _ route: Route) -> Bool {
         publish()
-        switch overflow {
-        case .wait:
-            var patience = 0
-            while !stage(event, route) {
-                if stopping.isRaised {
-                    refuse(event)
-                    return false
-                }
-                patience += 1
-                Seat.wait(patience)
+        var patience = 0
+        while !stage(event, route) {
+            guard waits(for: event) else {
+                refuse(event)
+                return false
             }
-            return true
-        case .dropNewest:
-            if stage(event, route) { return true }
-            refuse(event)
-            return false
+            patience += 1
+            Seat.wait(patience)
         }
+        return true
     }
 
-    private func stage(_ event: MarketEvent, _ route: Route) -> Bool {
+    /// Clocks and controls go to every symbol, far more of them than fit at once, and nobody makes them again: they
+    /// wait until the lanes have come round, whatever the rule is, and also when the run is to end.
+    private func waits(for event: MarketEvent) -> Bool {
+        if event.kind == .clock || event.kind == .control { return true }
+        return overflow == .wait && !stopping.isRaised
+    }
+
+    private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {
         let number = sequence
-        return writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+        return (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
             slot = event
             slot.sequence = number
         }
