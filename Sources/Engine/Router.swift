@@ -36,6 +36,8 @@ public struct Router: ~Copyable {
     private let stopping: Signal
     private let counts: RouterCounts
     private var staged = 0
+    /// Those of them that the router put in itself.
+    private var stagedGaps = 0
     private var sequence: UInt64 = 0
     private var holes: [UInt32: RouterHole] = [:]
     private var hasHoles = false
@@ -94,8 +96,9 @@ public struct Router: ~Copyable {
             writers[lane].publish()
             parkers[lane].wake()
         }
-        counts.accepted.add(staged)
+        counts.accepted.add(staged - stagedGaps)
         staged = 0
+        stagedGaps = 0
     }
 
     /// Announces a whole second to every symbol, in the source's own order.
@@ -168,6 +171,7 @@ public struct Router: ~Copyable {
         guard let hole = holes[symbol] else { return true }
         guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
         staged &+= 1
+        stagedGaps &+= 1
         counts.gaps.add()
         holes[symbol] = nil
         hasHoles = !holes.isEmpty
