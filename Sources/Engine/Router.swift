@@ -64,7 +64,7 @@ public struct Router: ~Copyable {
     public mutating func route(_ events: Span<MarketEvent>) {
         for index in events.indices {
             let symbol = Int(events[index].symbol)
-            if symbol >= routeCount { learnRoutes() }
+            if symbol >= routeCount { learnRoutes(to: symbol) }
             let route = routes[symbol]
             writers[Int(route.lane)].prefetch(Int(route.ring))
         }
@@ -74,7 +74,7 @@ public struct Router: ~Copyable {
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
         let symbol = Int(event.symbol)
-        if symbol >= routeCount { learnRoutes() }
+        if symbol >= routeCount { learnRoutes(to: symbol) }
         let route = routes[symbol]
         sequence &+= 1
         let number = sequence
@@ -119,13 +119,14 @@ public struct Router: ~Copyable {
         publish()
     }
 
-    private mutating func learnRoutes() {
+    private mutating func learnRoutes(to symbol: Int) {
         let places = sources.places
         while routeCount < places.count {
             routes[routeCount] = Route(
                 lane: UInt32(places[routeCount].lane), ring: UInt32(places[routeCount].ring))
             routeCount += 1
         }
+        precondition(symbol < routeCount, "A source must name a symbol before its first event.")
     }
 
     /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
