@@ -68,13 +68,13 @@ struct SinkLoop {
         for index in 0..<links.count {
             let origin = links[index].origin
             var taken = 0
+            defer { if taken > 0 { links[index].counts.delivered.add(taken) } }
             try links[index].reader.drain { bytes in
                 try RecordReader.forEach(in: bytes) { head, update in
                     try sink.receive(head, update, from: origin)
                     taken += 1
                 }
             }
-            if taken > 0 { links[index].counts.delivered.add(taken) }
             updates += taken
         }
         return updates
