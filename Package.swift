@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         // Floor 0: C.
         .target(name: "CPlatform"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CZlib"),
@@ -34,17 +35,27 @@ let package = Package(
         floor("Memory", ["CPlatform"]),
         floor("Rings", ["Memory", "CPlatform"]),
         floor("Updates", ["Market", "Memory"]),
-        // Floor 2: arithmetic, the topology file.
+        floor("Crypto", ["CCrypto"]),
+        floor("ZeroMQ", ["CZeroMQ"]),
+        floor("JSONScan", ["CSimdJSON"]),
+        floor("Compression", ["CZstd", "CZlib"]),
+        // Floor 2: arithmetic, frames, the topology file.
         floor("Analytics", ["Market", "Memory", "Updates"]),
+        floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
         floor("Graph", ["Market"]),
         // Floor 3: what runs a graph.
         floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates"]),
         // Floor 4: the outside world.
-        floor("Feeds", ["Market"]),
+        floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
+        floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
-            name: "millrace", dependencies: ["Analytics", "COrderflow", "Engine", "Market", "Rings", "Updates"],
+            name: "millrace",
+            dependencies: [
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Rings", "Sinks", "Updates", "Wire",
+                "ZeroMQ",
+            ],
             path: "Sources/App", swiftSettings: house),
         // Tests.
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
@@ -53,7 +64,13 @@ let package = Package(
         tests("EngineTests", ["Analytics", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
-        tests("FeedsTests", ["Feeds", "Market"]),
+        tests(
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            excluding: ["Golden", "decode_with_schema.py"]),
+        tests("JSONScanTests", ["JSONScan"]),
+        tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17
 )

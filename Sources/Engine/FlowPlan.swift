@@ -1,4 +1,5 @@
 internal import Analytics
+internal import Graph
 internal import Updates
 
 /// What all symbols of a node share: settings, topics and the slots under which each topic stands.
@@ -52,7 +53,7 @@ final class FlowPlan: Sendable {
         rows = settings.profile?.rows.nanoseconds ?? 0
         var widths: [Width] = []
         for width in Set(candles + deltas).sorted() {
-            let name = DurationName.text(nanoseconds: width)
+            let name = DurationText.text(.nanoseconds(width))
             let candle = candles.contains(width) ? list.add("candle/\(name)/", CandleUpdate.layout) : FlowPlan.noSlot
             let delta = deltas.contains(width) ? list.add("delta/\(name)/", DeltaUpdate.layout) : FlowPlan.noSlot
             let kept = FlowPlan.kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
@@ -103,27 +104,7 @@ private struct TopicList {
 
 private func gcd(_ left: Int64, _ right: Int64) -> Int64 { right == 0 ? left : gcd(right, left % right) }
 
-/// A duration as topics and files write it: `250ms`, `1s`, `5m`, `4h`, `1d`.
-public enum DurationName {
-    private static let units: [(name: String, nanoseconds: Int64)] = [
-        ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("m", 60_000_000_000), ("s", 1_000_000_000),
-        ("ms", 1_000_000), ("us", 1_000), ("ns", 1),
-    ]
-
-    /// The duration in the largest unit that it is a whole multiple of.
-    public static func text(nanoseconds: Int64) -> String {
-        for unit in units where nanoseconds >= unit.nanoseconds && nanoseconds % unit.nanoseconds == 0 {
-            return "\(nanoseconds / unit.nanoseconds)\(unit.name)"
-        }
-        return "0s"
-    }
-}
-
 extension Duration {
-    /// Whole nanoseconds; a duration of more than 292 years is cut to the longest that fits.
-    var nanoseconds: Int64 {
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return overflow ? .max : whole + attoseconds / 1_000_000_000
-    }
+    /// Whole nanoseconds, those over 292 years at that limit.
+    var nanoseconds: Int64 { DurationText.nanoseconds(self) }
 }

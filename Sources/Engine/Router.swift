@@ -47,7 +47,7 @@ public struct Router: ~Copyable {
         parkers = plan.parkers
         routes = Region(count: plan.symbolLimit)
         sources = SourceDirectory(
-            selection: plan.selection, roster: plan.roster, lanes: plan.laneRosters, instrument: plan.instrument)
+            symbols: plan.symbols, roster: plan.roster, lanes: plan.laneRosters, instrument: plan.instrument)
         overflow = plan.overflow
         batchLimit = min(max(plan.batchLimit, 1), RouterLimits.flight)
         stopping = plan.stopping
@@ -211,7 +211,7 @@ public final class RouterCounts: Sendable {
 struct RouterPlan: Sendable {
     let writers: Shelf<BankWriter<MarketEvent>>
     let parkers: [Parker]
-    let selection: FeedSymbols
+    let symbols: FeedSymbols
     let roster: Roster
     let laneRosters: [LaneRoster]
     let instrument: @Sendable (Symbol) -> Instrument

@@ -7,16 +7,16 @@ public struct SourcePart: Sendable {
     public let source: any Source
     /// The symbols node that it feeds.
     public let flow: String
-    public let selection: FeedSymbols
+    public let symbols: FeedSymbols
     public let overflow: RouterOverflow
 
     public init(
-        name: String, source: any Source, flow: String, selection: FeedSymbols, overflow: RouterOverflow
+        name: String, source: any Source, flow: String, symbols: FeedSymbols, overflow: RouterOverflow
     ) {
         self.name = name
         self.source = source
         self.flow = flow
-        self.selection = selection
+        self.symbols = symbols
         self.overflow = overflow
     }
 }

@@ -29,7 +29,7 @@ final class RunningFlow: Sendable {
 
     /// The writing ends for one more source.
     func addSource(
-        selection: FeedSymbols, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
+        symbols: FeedSymbols, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
     ) -> RouterPlan {
         let settings = part.settings
         let writers = Shelf<BankWriter<MarketEvent>>(capacity: lanes.count)
@@ -46,7 +46,7 @@ final class RunningFlow: Sendable {
             rosters.append(roster)
         }
         return RouterPlan(
-            writers: writers, parkers: lanes.map(\.lane.parker), selection: selection, roster: roster,
+            writers: writers, parkers: lanes.map(\.lane.parker), symbols: symbols, roster: roster,
             laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow, batchLimit: settings.batchLimit,
             stopping: stopping, counts: counts)
     }
@@ -95,7 +95,7 @@ final class RunningSource: Sendable {
         name = part.name
         source = part.source
         plan = flow.addSource(
-            selection: part.selection, overflow: part.overflow, stopping: stopping, counts: counts)
+            symbols: part.symbols, overflow: part.overflow, stopping: stopping, counts: counts)
     }
 
     func work(_ world: World) throws {

@@ -22,8 +22,8 @@ public final class UpdateOrigin: Sendable {
 ///
 /// All calls come from one thread that the sink has to itself, so it may block; its links say what happens meanwhile.
 public protocol Sink: AnyObject {
-    /// One update, lent for the call.
-    func receive(_ head: RecordHead, _ update: RawSpan, from origin: UpdateOrigin) throws
+    /// A run of updates in order, as an outbox holds them, lent for the call: `RecordReader` walks it.
+    func receive(_ records: RawSpan, from origin: UpdateOrigin) throws
     /// The updates that waited have all been received.
     func flush() throws
     /// Comes about every 100 ms, with the wall clock.

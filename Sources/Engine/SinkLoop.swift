@@ -69,11 +69,9 @@ struct SinkLoop {
             let origin = links[index].origin
             var taken = 0
             defer { if taken > 0 { links[index].counts.delivered.add(taken) } }
-            try links[index].reader.drain { bytes in
-                try RecordReader.forEach(in: bytes) { head, update in
-                    try sink.receive(head, update, from: origin)
-                    taken += 1
-                }
+            try links[index].reader.drain { records in
+                try sink.receive(records, from: origin)
+                taken += RecordReader.count(in: records)
             }
             updates += taken
         }

@@ -17,7 +17,7 @@ public struct SoloFlow: ~Copyable {
         flow = RunningFlow(FlowPart(name: "solo", settings: single, instrument: instrument), sources: 1)
         router = Router(
             flow.addSource(
-                selection: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
+                symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
         let lane = flow.lanes[0]
         loop = LaneLoop(lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
             outboxLimit: .max)

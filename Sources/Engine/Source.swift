@@ -10,6 +10,8 @@ public struct World: Sendable {
     /// Sleeps about so long, in nanoseconds, or until the run is to end.
     public let sleep: @Sendable (Int64) -> Void
 
+    public var isStopping: Bool { stopping.isRaised }
+
     public init(
         stopping: Signal, now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Int64) -> Void
     ) {

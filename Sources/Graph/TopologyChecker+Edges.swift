@@ -29,7 +29,7 @@ extension TopologyChecker {
         guard from.role == .source && to.role == .symbols || from.role == .symbols && to.role == .sink else {
             add(
                 draft.settings, "to",
-                "\(Quoted.text(from.name)) is \(from.role.noun) and cannot feed \(Quoted.text(to.name)), \(to.role.noun)",
+                "\(Quoted.text(from.name)), \(from.role.noun), cannot feed \(Quoted.text(to.name)), \(to.role.noun)",
                 "Sources feed symbols nodes, symbols nodes feed sinks")
             return nil
         }

@@ -37,6 +37,14 @@ public struct ByteBuffer: ~Copyable, Sendable {
         count += bytes.byteCount
     }
 
+    /// Appends the lowest `length` bytes of a word, the lowest first: up to eight characters in one store.
+    public mutating func append(_ word: UInt64, length: Int) {
+        precondition(length >= 0 && length <= 8, "A word has eight bytes.")
+        reserve(8)
+        unsafe storage.base.storeBytes(of: word, toByteOffset: count, as: UInt64.self)
+        count += length
+    }
+
     /// Writes over what was appended earlier.
     public mutating func store<Value: BitwiseCopyable>(_ value: Value, at offset: Int) {
         precondition(offset >= 0 && offset + MemoryLayout<Value>.size <= count, "A store must lie in the buffer.")

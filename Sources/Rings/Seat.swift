@@ -19,6 +19,9 @@ public enum Seat {
 
     /// Nanoseconds of a clock that only goes forward.
     public static var monotonic: Int64 { platform_monotonic() }
+
+    /// Nanoseconds since 1970 by the system's clock.
+    public static var wallClock: Int64 { platform_wall() }
 }
 
 extension Seat {

@@ -91,10 +91,21 @@ public struct Outbox: ~Copyable, Sendable {
 
 /// Walks a run of records, as an outbox or a link holds them.
 public enum RecordReader {
-    /// The record head that begins at `offset`.
+    /// The head of the record that begins at `offset`; the next record begins `length` bytes later.
     public static func head(in bytes: RawSpan, at offset: Int) -> RecordHead {
         precondition(offset >= 0 && offset + RecordHead.size <= bytes.byteCount, "A record must lie in its bytes.")
         return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
+    }
+
+    /// How many records a run holds.
+    public static func count(in bytes: RawSpan) -> Int {
+        var offset = 0
+        var count = 0
+        while offset < bytes.byteCount {
+            offset += Int(head(in: bytes, at: offset).length)
+            count += 1
+        }
+        return count
     }
 
     /// The body of an update, which must be of this type.

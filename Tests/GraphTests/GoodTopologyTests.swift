@@ -92,12 +92,14 @@ import Testing
     @Test func `two symbols nodes may share a source, and a sink where their topics differ`() throws {
         let text = """
             { "millrace": 1,
-              "nodes": { "one": { "kind": "live", "symbols": "BTC*" }, "two": { "kind": "live", "symbols": ["ETH*", "IBM"] },
+              "nodes": { "one": { "kind": "live", "symbols": "BTC*" },
+                         "two": { "kind": "live", "symbols": ["ETH*", "IBM"] },
                          "fast": { "kind": "symbols", "analytics": { "candles": { "widths": "1s" } } },
                          "slow": { "kind": "symbols", "analytics": { "candles": { "widths": "1m" }, "vwap": {} } },
                          "public": { "kind": "publish", "bind": "tcp://127.0.0.1:0" },
                          "other": { "kind": "publish", "bind": "tcp://127.0.0.1:0" } },
-              "edges": [ { "from": "one", "to": "fast" }, { "from": "one", "to": "slow" }, { "from": "two", "to": "slow" },
+              "edges": [ { "from": "one", "to": "fast" }, { "from": "one", "to": "slow" },
+                         { "from": "two", "to": "slow" },
                          { "from": "fast", "to": "public" }, { "from": "slow", "to": "public" },
                          { "from": "slow", "to": "other", "topics": "vwap/", "delivery": "latest" },
                          { "from": "slow", "to": "other", "topics": "candle/" } ] }

@@ -71,7 +71,8 @@ import Testing
         let patterns = (0..<200).map { "\"P\($0)*\"" }.joined(separator: ",")
         let text = """
             { "millrace": 1,
-              "nodes": { "a": { "kind": "live", "symbols": [\(names)] }, "flow": { "kind": "symbols" }, "screen": { "kind": "console" } },
+              "nodes": { "a": { "kind": "live", "symbols": [\(names)] },
+                         "flow": { "kind": "symbols" }, "screen": { "kind": "console" } },
               "edges": [ { "from": "a", "to": "flow", "symbols": [\(patterns)] }, { "from": "flow", "to": "screen" } ] }
             """
         let error = try #require(

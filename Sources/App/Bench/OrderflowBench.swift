@@ -12,6 +12,7 @@ struct OrderflowBench {
     let symbols: Int
     let burst: Int
     let rounds: Int
+    let core: Int
 
     /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals, no live values.
     static var settings: FlowSettings {
@@ -103,8 +104,10 @@ struct OrderflowBench {
         return unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: orderflow_trade.self)) }
     }
 
-    func run() {
-        if let failure = Seat.pin(to: 1) { print("not pinned: \(failure)") }
+    /// Prints the check and the result; 1 when the two sides disagree.
+    func run() -> Int32 {
+        if let failure = Seat.pin(to: core) { Terminal.complain("The thread is not tied to a core: error \(failure).") }
+        var status: Int32 = 0
         var own: [Double] = []
         var twin: [Double] = []
         for _ in 0..<rounds {
@@ -112,7 +115,10 @@ struct OrderflowBench {
             let theirs = runTwin()
             if own.isEmpty {
                 print(ours.check)
-                if ours.check != theirs.check { print("C     \(theirs.check)") }
+                if ours.check != theirs.check {
+                    Terminal.complain("C came to another result: \(theirs.check)")
+                    status = 1
+                }
             }
             own.append(Double(trades.count) / ours.elapsed)
             twin.append(Double(trades.count) / theirs.elapsed)
@@ -123,5 +129,6 @@ struct OrderflowBench {
         print(
             "RESULT orderflow-v1 symbols=\(symbols) burst=\(burst) trades_per_second=\(Int(a)) "
                 + "c_trades_per_second=\(Int(b)) ratio=\((a / b * 1000).rounded() / 1000)")
+        return status
     }
 }

@@ -1,0 +1,19 @@
+internal import Engine
+internal import Feeds
+internal import Graph
+internal import Sinks
+
+extension Catalogue {
+    /// Every kind of node that this program can run.
+    static let millrace = Catalogue(
+        sources: [
+            SourceKind(kind: SimulatedSource.kind, symbols: { _ in FeedSymbols() }) { settings, _ in
+                SimulatedSource(SettingsReader.read(SimulatedSourceSettings.self, from: settings).settings)
+            }
+        ],
+        sinks: [
+            SinkKind(kind: PublishSink.kind) { settings, context in
+                try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
+            }
+        ])
+}

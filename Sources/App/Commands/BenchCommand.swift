@@ -1,0 +1,45 @@
+internal import Engine
+
+/// `millrace bench`: measures the core against hand-written C in one run.
+struct BenchCommand: Command {
+    static let name = "bench"
+    static let usage = "bench orderflow INPUT --symbols N [--burst N] [--rounds N] [--core N]"
+    static let summary = "measure the core against hand-written C"
+    static let details = """
+        INPUT holds records of 40 bytes, as Benchmarks/orderflow/generate.py writes them.
+
+          --symbols N   symbols in the input
+          --burst N     events handed over before the lane runs, 1 to 1024; 64 unless said otherwise
+          --rounds N    passes of each side, alternated; the median counts; 5 unless said otherwise
+          --core N      the core that the thread is tied to; 1 unless said otherwise
+
+        Prints a CHECK line (what was computed, equal on both sides) and a RESULT line.
+
+        Example:
+          millrace bench orderflow Benchmarks/data/100.bin --symbols 100
+        """
+
+    private let path: String
+    private let bench: (symbols: Int, burst: Int, rounds: Int, core: Int)
+
+    init(_ arguments: inout Arguments, environment: [String: String]) throws {
+        guard let symbols = try arguments.takeNumber("--symbols", in: 1...1_000_000) else {
+            throw UsageError("--symbols is needed")
+        }
+        bench = (
+            symbols, try arguments.takeNumber("--burst", in: 1...RouterLimits.flight) ?? 64,
+            try arguments.takeNumber("--rounds", in: 1...99) ?? 5, try arguments.takeNumber("--core", in: 0...1023) ?? 1
+        )
+        guard arguments.takeWord() == "orderflow" else { throw UsageError("the benchmark is called orderflow") }
+        guard let input = arguments.takeWord() else { throw UsageError("the input is missing") }
+        path = input
+        try arguments.finish()
+    }
+
+    func run() throws -> Int32 {
+        let trades = try OrderflowBench.load(path)
+        return OrderflowBench(
+            trades: trades, symbols: bench.symbols, burst: bench.burst, rounds: bench.rounds, core: bench.core
+        ).run()
+    }
+}

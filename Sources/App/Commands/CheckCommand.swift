@@ -1,0 +1,39 @@
+internal import Engine
+internal import Graph
+
+/// `millrace check`: finds every fault of a topology file, or shows what it runs.
+struct CheckCommand: Command {
+    static let name = "check"
+    static let usage = "check [FILE]"
+    static let summary = "find every fault of a topology file, or show its placement"
+    static let details = """
+        Every fault is printed at once: where it stands, what is wrong, what would be right.
+        Exits 0 for a good file, 2 for a bad one.
+
+        Example:
+          millrace check topology.json
+        """
+
+    private let path: String
+    private let environment: [String: String]
+
+    init(_ arguments: inout Arguments, environment: [String: String]) throws {
+        path = arguments.takeWord() ?? TopologyFile.standardName
+        self.environment = environment
+        try arguments.finish()
+    }
+
+    func run() throws -> Int32 {
+        do {
+            let topology = try TopologyFile.read(path, environment: environment)
+            let lanes = topology.nodes.filter { $0.role == .symbols }.map { node in
+                SettingsReader.read(FlowSettings.self, from: node.settings).settings.lanes
+            }
+            print(Placement(topology, lanes: lanes.reduce(0, +)).table)
+            return 0
+        } catch let error as TopologyError {
+            Terminal.complain("\(error)")
+            return 2
+        }
+    }
+}

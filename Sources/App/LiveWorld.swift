@@ -1,0 +1,37 @@
+internal import Engine
+internal import Foundation
+internal import Market
+internal import Rings
+
+/// The real world: the system's clocks, and the signals that end a run.
+enum LiveWorld {
+    static func make() -> World {
+        World(
+            stopping: Signal(),
+            now: { Timestamp(nanoseconds: Seat.wallClock) },
+            sleep: { nanoseconds in Thread.sleep(forTimeInterval: Double(nanoseconds) / 1e9) })
+    }
+
+    /// A number that tells this run from every other.
+    static func publisher() -> UInt64 { UInt64.random(in: 1...UInt64.max) }
+}
+
+/// Ends a run in order at the first Ctrl-C or SIGTERM, and at once at the second.
+final class Interruption {
+    private let sources: [any DispatchSourceSignal]
+
+    init(_ stopping: Signal) {
+        sources = [SIGINT, SIGTERM].map { number in
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { @Sendable in
+                if stopping.isRaised { _exit(128 + number) }
+                stopping.raise()
+            }
+            source.resume()
+            return source
+        }
+    }
+
+    deinit { for source in sources { source.cancel() } }
+}

@@ -1,0 +1,125 @@
+public import Graph
+internal import Market
+
+/// A topology that names what nothing here can run.
+public struct AssemblyError: Error, CustomStringConvertible {
+    public let node: String
+    public let problem: String
+
+    public var description: String { "nodes.\(node): \(problem)" }
+}
+
+/// Turns a checked topology into the parts of a run.
+public struct Assembly {
+    private let topology: Topology
+    private let catalogue: Catalogue
+    private let world: World
+    private let publisher: UInt64
+    /// More sinks than the file names: each takes everything of every symbols node, and nothing is lost on the way.
+    private let witnesses: [SinkWitness]
+    private let adjust: (inout FlowSettings) -> Void
+
+    /// A sink of the command line, such as a digest.
+    public struct SinkWitness: Sendable {
+        public let name: String
+        public let open: @Sendable () throws -> any Sink
+
+        public init(name: String, open: @escaping @Sendable () throws -> any Sink) {
+            self.name = name
+            self.open = open
+        }
+    }
+
+    /// - Parameter adjust: changes a symbols node's settings, for what the command line overrides.
+    public init(
+        topology: Topology, catalogue: Catalogue, world: World, publisher: UInt64, witnesses: [SinkWitness],
+        adjust: @escaping (inout FlowSettings) -> Void
+    ) {
+        self.topology = topology
+        self.catalogue = catalogue
+        self.world = world
+        self.publisher = publisher
+        self.witnesses = witnesses
+        self.adjust = adjust
+    }
+
+    /// Opens the sources and prepares everything; sinks are opened by the run.
+    public func make() throws -> Run {
+        Run(sources: try sources(), flows: try flows(), sinks: sinks(), world: world)
+    }
+
+    private func sources() throws -> [SourcePart] {
+        try topology.nodes.filter { $0.role == .source }.map { node in
+            guard let kind = catalogue.sources.first(where: { $0.kind.name == node.kind }) else {
+                throw AssemblyError(node: node.name, problem: "no source of the kind \(node.kind)")
+            }
+            let edges = topology.edges(from: node.name)
+            guard let edge = edges.first, edges.count == 1 else {
+                throw AssemblyError(node: node.name, problem: "a source feeds one symbols node, here \(edges.count)")
+            }
+            return SourcePart(
+                name: node.name, source: try kind.open(node.settings, SourceContext(name: node.name)), flow: edge.to,
+                symbols: kind.symbols(node.settings), overflow: edge.delivery == .lossless ? .wait : .dropNewest)
+        }
+    }
+
+    private func flows() throws -> [FlowPart] {
+        try topology.nodes.filter { $0.role == .symbols }.map { node in
+            var settings = SettingsReader.read(FlowSettings.self, from: node.settings).settings
+            let topics = topology.topics(of: node.name)
+            settings.republished = Set(RepublishedTopic.allCases.filter { topics.contains("\($0.rawValue)/") })
+            adjust(&settings)
+            return FlowPart(name: node.name, settings: settings, instrument: try InstrumentList(topology).instrument)
+        }
+    }
+
+    private func sinks() -> [SinkPart] {
+        let context = (publisher: publisher, now: world.now)
+        let named = topology.nodes.filter { $0.role == .sink }.compactMap { node -> SinkPart? in
+            guard let kind = catalogue.sinks.first(where: { $0.kind.name == node.kind }) else { return nil }
+            let inflows = topology.edges(to: node.name).map { edge in
+                SinkPart.Inflow(
+                    flow: edge.from, topics: edge.topics ?? [],
+                    overflow: edge.delivery == .lossless ? .wait : .dropNewest)
+            }
+            return SinkPart(name: node.name, inflows: inflows) {
+                try kind.open(
+                    node.settings, SinkContext(name: node.name, publisher: context.publisher, now: context.now))
+            }
+        }
+        let flowNames = topology.nodes.filter { $0.role == .symbols }.map(\.name)
+        let extra = witnesses.map { witness in
+            SinkPart(
+                name: witness.name,
+                inflows: flowNames.map { SinkPart.Inflow(flow: $0, topics: [], overflow: .wait) }, open: witness.open)
+        }
+        return named + extra
+    }
+}
+
+/// The instruments of a topology with its calendars made ready.
+struct InstrumentList {
+    /// Where a file says nothing: a cent, a hundred-millionth of a unit, around the clock.
+    private static let standardTick = Price(billionths: 10_000_000)
+
+    private let table: InstrumentTable
+    private let calendars: [String: any SessionCalendar]
+
+    init(_ topology: Topology) throws {
+        table = topology.instruments
+        var calendars: [String: any SessionCalendar] = [:]
+        for name in Set(table.definitions.compactMap(\.session)) {
+            calendars[name] = try topology.calendar(named: name)
+        }
+        self.calendars = calendars
+    }
+
+    @Sendable func instrument(_ symbol: Symbol) -> Instrument {
+        let definition = table.definition(of: symbol.name)
+        return Instrument(
+            tick: definition?.tick ?? InstrumentList.standardTick,
+            sizeStep: definition?.sizeStep ?? Instrument.defaultSizeStep,
+            calendar: definition?.session.flatMap { calendars[$0] } ?? AroundTheClock(),
+            allowsNegativePrices: definition?.allowsNegativePrices ?? false)
+    }
+}

@@ -1,0 +1,118 @@
+public import Engine
+public import Graph
+public import Market
+internal import Rings
+internal import Wire
+internal import ZeroMQ
+
+/// What a topology says of a public endpoint.
+public struct PublishSettings: NodeSettings {
+    /// Ten minutes: whoever waits longer for a subscriber has another fault.
+    private static let patience: ClosedRange<Duration> = .zero ... .seconds(600)
+
+    public let bind: String
+    public let encoding: MessageEncoding
+    public let sendLimit: Int
+    public let subscribers: Int
+    public let patience: Duration
+
+    public init(reading reader: inout SettingsReader) {
+        bind = reader.text("bind", default: "tcp://127.0.0.1:5556", meaning: "The ZeroMQ endpoint, `tcp://` or `ipc://`")
+        encoding = reader.choice("encoding", default: MessageEncoding.json, meaning: "How messages are written")
+        sendLimit = reader.integer(
+            "sendLimit", default: 65_536, in: 1...100_000_000,
+            meaning: "Messages queued for one subscriber; beyond it that subscriber loses the newest")
+        subscribers = reader.integer(
+            "subscribers", default: 0, in: 0...10_000, meaning: "Subscriptions that must be there before sources start")
+        patience = reader.duration(
+            "patience", default: .seconds(60), in: PublishSettings.patience,
+            meaning: "How long to wait for those subscriptions")
+        let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
+        if !isOpen, !PublishSettings.isLocal(bind) {
+            reader.fault(
+                at: "bind", problem: "the endpoint can be reached from other machines",
+                remedy: "Bind 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may read it")
+        }
+    }
+
+    /// Whether an endpoint stays on this machine.
+    static func isLocal(_ endpoint: String) -> Bool {
+        if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }
+        let hosts = ["tcp://127.", "tcp://localhost:", "tcp://[::1]:"]
+        return hosts.contains { endpoint.hasPrefix($0) }
+    }
+}
+
+/// Not as many subscribers came as the topology wants before sources start.
+public struct SubscribersMissing: Error, CustomStringConvertible {
+    let endpoint: String
+    let wanted: Int
+    let came: Int
+
+    public var description: String { "\(endpoint): \(came) of \(wanted) subscriptions came in time" }
+}
+
+/// A ZeroMQ endpoint that anybody on this machine may subscribe to.
+public final class PublishSink: Sink {
+    public static let kind = NodeKind(
+        name: "publish", role: .sink, meaning: "A ZeroMQ endpoint: two frames a message, topic and payload"
+    ) { reader in
+        let settings = PublishSettings(reading: &reader)
+        return .sink(
+            keepsLossless: false, holdings: [NodeFacts.Holding(field: "bind", endpoint: settings.bind)])
+    }
+
+    private var publisher: Publisher
+    private var sources: [String: Int] = [:]
+    private var lastHeartbeat = Timestamp(nanoseconds: 0)
+    private let now: @Sendable () -> Timestamp
+
+    public init(_ settings: PublishSettings, in context: SinkContext) throws {
+        let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
+        publisher = try Publisher(
+            publication, bind: settings.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
+            in: try Context())
+        now = context.now
+        try waitForSubscribers(settings)
+    }
+
+    private func waitForSubscribers(_ settings: PublishSettings) throws {
+        guard settings.subscribers > 0 else { return }
+        let deadline = now() + DurationText.nanoseconds(settings.patience)
+        var looks = 0
+        while publisher.subscriptions < settings.subscribers {
+            guard now() < deadline else {
+                throw SubscribersMissing(
+                    endpoint: settings.bind, wanted: settings.subscribers, came: publisher.subscriptions)
+            }
+            looks += 1
+            Seat.wait(looks)
+            try publisher.noteSubscriptions()
+        }
+    }
+
+    public func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
+        let source: Int
+        if let known = sources[origin.node] {
+            source = known
+        } else {
+            source = publisher.add(origin.topics)
+            sources[origin.node] = source
+        }
+        try publisher.publish(records, from: source, at: now()) { index in
+            let symbol = origin.symbol(index)
+            return PublishedSymbol(subject: .symbol(symbol.symbol), sizeStep: symbol.sizeStep)
+        }
+    }
+
+    public func flush() {}
+
+    public func beat(_ now: Timestamp) throws {
+        guard now - lastHeartbeat >= Timestamp.second else { return }
+        lastHeartbeat = now
+        try publisher.beat(at: now)
+    }
+
+    /// A last heartbeat says where the stream has ended.
+    public func close() throws { try publisher.beat(at: now()) }
+}

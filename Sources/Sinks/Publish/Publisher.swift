@@ -1,0 +1,65 @@
+public import Market
+public import Updates
+public import ZeroMQ
+
+/// Publishes a graph's updates on one ZeroMQ endpoint: a `Publication` and its socket.
+///
+/// It knows no delivery. A subscriber that is too slow, or comes later, misses updates and sees that by their numbers.
+public struct Publisher: ~Copyable, Sendable {
+    /// Changes of subscriptions noted in one call, so that a subscriber that keeps changing cannot hold the lane.
+    private static let changeLimit = 1_024
+
+    private var socket: PublishSocket
+    private var publication: Publication
+    /// The endpoint with its real port.
+    public let endpoint: String
+    /// Prefixes that subscribers ask for now, each counted once per subscriber.
+    public private(set) var subscriptions = 0
+
+    /// Opens the endpoint; throws when it is taken or no endpoint at all.
+    public init(
+        _ publication: consuming Publication, bind endpoint: String, limits: PublishSocket.Limits, in context: Context
+    ) throws(ZeroMQError) {
+        let socket = try PublishSocket(in: context, limits: limits)
+        self.endpoint = try socket.bind(to: endpoint)
+        self.socket = socket
+        self.publication = publication
+    }
+
+    public var counts: PublicationCounts { publication.counts }
+    /// The position of the last update published; 0 before the first.
+    public var position: UInt64 { publication.position }
+
+    /// Adds the topics of a node whose records will come; returns the source that names it.
+    public mutating func add(_ table: TopicTable) -> Int { publication.add(table) }
+
+    /// Publishes every update of a run of records; see `Publication.publish`.
+    public mutating func publish(
+        _ records: RawSpan, from source: Int, at time: Timestamp, symbols: (UInt32) -> PublishedSymbol
+    ) throws(ZeroMQError) {
+        try noteSubscriptions()
+        try publication.publish(records, from: source, at: time, symbols: symbols) {
+            (topic, payload) throws(ZeroMQError) in
+            try socket.send(topic: topic, payload: payload)
+        }
+    }
+
+    /// Publishes a heartbeat; due each second.
+    public mutating func beat(at time: Timestamp) throws(ZeroMQError) {
+        try noteSubscriptions()
+        try publication.beat(at: time, subscriptions: subscriptions) { (topic, payload) throws(ZeroMQError) in
+            try socket.send(topic: topic, payload: payload)
+        }
+    }
+
+    /// Brings `subscriptions` up to date.
+    public mutating func noteSubscriptions() throws(ZeroMQError) {
+        for _ in 0..<Publisher.changeLimit {
+            guard let change = try socket.nextSubscriptionChange() else { return }
+            switch change {
+            case .subscribed: subscriptions += 1
+            case .unsubscribed: subscriptions = max(subscriptions - 1, 0)
+            }
+        }
+    }
+}

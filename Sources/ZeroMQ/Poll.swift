@@ -1,0 +1,41 @@
+internal import CZeroMQ
+
+/// Waiting for a socket, for a file descriptor, or for both.
+public enum Poll {
+    /// What can be read without waiting.
+    public struct Ready: OptionSet, Sendable {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+        public static let socket = Ready(rawValue: 1)
+        public static let descriptor = Ready(rawValue: 2)
+    }
+
+    /// Waits until something can be read, at most `limit`; a signal ends the wait early. Empty when nothing came.
+    public static func wait(
+        for socket: borrowing SubscribeSocket, or descriptor: Int32? = nil, within limit: Duration
+    ) throws(ZeroMQError) -> Ready {
+        var items = unsafe [zmq_pollitem_t(socket: socket.handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)]
+        if let descriptor {
+            unsafe items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
+        }
+        let count = unsafe zmq_poll(&items, Int32(items.count), limit.wholeMilliseconds)
+        if count < 0 {
+            guard zmq_errno() == EINTR else { throw .last("zmq_poll") }
+            return []
+        }
+        var ready: Ready = []
+        if unsafe items[0].revents != 0 { ready.insert(.socket) }
+        if unsafe items.count > 1, unsafe items[1].revents != 0 { ready.insert(.descriptor) }
+        return ready
+    }
+}
+
+extension Duration {
+    /// Milliseconds rounded up, so that a short wait never becomes a busy one; at most a day.
+    var wholeMilliseconds: Int {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let rest = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Int(min(seconds, 86_400) * 1_000 + rest)
+    }
+}

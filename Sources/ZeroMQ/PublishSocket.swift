@@ -1,0 +1,72 @@
+internal import CZeroMQ
+
+/// The sending end of a fan-out: every message goes to all who asked for its topic, and to nobody else.
+///
+/// A subscriber that reads too slowly loses what exceeds `sendLimit`, silently: only the numbers of the updates show it.
+public struct PublishSocket: ~Copyable, Sendable {
+    /// What a socket keeps for its subscribers.
+    public struct Limits: Sendable {
+        /// Messages queued for one subscriber; beyond it that subscriber loses the newest.
+        public var sendLimit: Int
+        /// How long messages may still leave after the socket has closed.
+        public var linger: Duration
+
+        public init(sendLimit: Int = 65_536, linger: Duration = .seconds(1)) {
+            precondition(sendLimit > 0, "A publisher must queue something; zero would mean no limit.")
+            self.sendLimit = sendLimit
+            self.linger = linger
+        }
+    }
+
+    /// A subscriber's prefix that came or went.
+    public enum SubscriptionChange: Equatable, Sendable { case subscribed, unsubscribed }
+
+    /// A peer may send no longer message than this, in bytes: all it sends are prefixes.
+    public static let prefixLimit: Int64 = 4_096
+
+    let handle: SocketHandle
+    private var frame = Frame()
+
+    public init(in context: Context, limits: Limits = Limits()) throws(ZeroMQError) {
+        let handle = try SocketHandle(ZMQ_XPUB, in: context)
+        try handle.set(ZMQ_SNDHWM, to: Int32(clamping: limits.sendLimit), named: "SNDHWM")
+        try handle.set(ZMQ_LINGER, to: Int32(limits.linger.wholeMilliseconds), named: "LINGER")
+        try handle.set(ZMQ_XPUB_VERBOSER, to: Int32(1), named: "XPUB_VERBOSER")
+        try handle.set(ZMQ_MAXMSGSIZE, to: PublishSocket.prefixLimit, named: "MAXMSGSIZE")
+        self.handle = handle
+    }
+
+    /// Opens an endpoint and returns it with the real port where `*` stood.
+    @discardableResult
+    public func bind(to endpoint: String) throws(ZeroMQError) -> String {
+        try handle.bind(to: endpoint)
+        return try handle.lastEndpoint()
+    }
+
+    /// Sends to a subscriber or a proxy that is bound.
+    public func connect(to endpoint: String) throws(ZeroMQError) { try handle.connect(to: endpoint) }
+
+    /// Sends one message of two frames. Never waits.
+    public mutating func send(topic: RawSpan, payload: RawSpan) throws(ZeroMQError) {
+        try handle.send(topic, flags: ZMQ_DONTWAIT | ZMQ_SNDMORE)
+        try handle.send(payload, flags: ZMQ_DONTWAIT)
+    }
+
+    /// The next change of subscriptions, nil when there is none. Whoever publishes must ask regularly: changes queue up.
+    public mutating func nextSubscriptionChange() throws(ZeroMQError) -> SubscriptionChange? {
+        while try frame.receive(from: handle) {
+            // Anything else a peer may send is not a subscription and is dropped.
+            let first = frame.withBytes { $0.byteCount > 0 ? $0.firstByte : nil }
+            switch first {
+            case 0: return .unsubscribed
+            case 1: return .subscribed
+            default: continue
+            }
+        }
+        return nil
+    }
+}
+
+extension RawSpan {
+    fileprivate var firstByte: UInt8 { unsafe unsafeLoad(fromByteOffset: 0, as: UInt8.self) }
+}
