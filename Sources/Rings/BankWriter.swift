@@ -51,7 +51,7 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
             guard findRoom(ring) else { return false }
         }
         let written = marks[ring].written
-        fill(&storage.slots[ring &* capacity &+ Int(written & mask)])
+        storage.slots.change(ring &* capacity &+ Int(written & mask), fill)
         if marks[ring].staged == 0 {
             dirty[dirtyCount] = UInt32(truncatingIfNeeded: ring)
             dirtyCount &+= 1
@@ -70,7 +70,8 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         let wrap = UInt64(storage.flightLimit - 1)
         for index in 0..<dirtyCount {
             let ring = dirty[index]
-            storage.ready[Int(publishedEntries & wrap)] = ReadyEntry(ring: ring, count: marks[Int(ring)].staged)
+            let entry = ReadyEntry(ring: ring, count: marks[Int(ring)].staged)
+            storage.ready.change(Int(publishedEntries & wrap)) { $0 = entry }
             publishedEntries &+= 1
             marks[Int(ring)].staged = 0
         }
