@@ -9,7 +9,7 @@ extension SymbolState {
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
         if gapOpen != nil { extendGap(to: time) }
-        if !inSession || time >= session.close.nanoseconds {
+        if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)
             // A gap may reach from one session into the next.
             if gapOpen != nil { extendGap(to: time) }

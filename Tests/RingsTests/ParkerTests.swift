@@ -6,7 +6,7 @@ import Testing
 private final class Score: Sendable {
     private let value = Atomic<Int>(0)
     var now: Int { value.load(ordering: .acquiring) }
-    func raise() { value.add(1, ordering: .releasing) }
+    func raise(by more: Int = 1) { value.add(more, ordering: .releasing) }
 }
 
 @Suite struct ParkerTests {
@@ -99,17 +99,20 @@ private final class Score: Sendable {
     }
 
     @Test func `a seat is a thread's own, and a core that does not exist cannot be had`() {
-        let numbers = Mutex<Set<UInt64>>([])
+        let (first, second) = (Score(), Score())
         let complaint = Complaint()
-        let body: @Sendable () -> Void = {
-            Seat.name("a name that is far too long")
-            numbers.withLock { _ = $0.insert(Seat.current) }
-            complaint.make("core 5000", unless: Seat.pin(to: 5_000) != nil)
-            complaint.make("core -1", unless: Seat.pin(to: -1) != nil)
-            complaint.make("core 0", unless: Seat.pin(to: 0) == nil)
-            while numbers.withLock({ $0.count }) < 2 { Seat.wait(100) }
+        func body(_ own: Score, _ other: Score) -> @Sendable () -> Void {
+            {
+                Seat.name("a name that is far too long")
+                complaint.make("core 5000", unless: Seat.pin(to: 5_000) != nil)
+                complaint.make("core -1", unless: Seat.pin(to: -1) != nil)
+                complaint.make("core 0", unless: Seat.pin(to: 0) == nil)
+                own.raise(by: Int(Seat.current & 0xFFFF_FFFF_FFFF))
+                while other.now == 0 { Seat.wait(100) }
+                complaint.make("one number for two threads", unless: own.now != other.now)
+            }
         }
-        onThreads([body, body])
+        onThreads([body(first, second), body(second, first)])
         #expect(complaint.first == "")
     }
 }
