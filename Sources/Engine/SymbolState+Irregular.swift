@@ -69,6 +69,7 @@ extension SymbolState {
 
     private mutating func addToSums(_ print: Print) {
         guard print.movesPrice else { return }
+        if !grid.holds(print.price) { counts.offTick += 1 }
         if hasProfile { profile.add(price: print.price, quantity: print.quantity) }
         if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
     }

@@ -21,6 +21,7 @@ struct SymbolState: ~Copyable {
     static let volumeLimit = Int64(1) << 61
 
     var deadline = Int64.min
+    let grid: TickGrid
     var extras: Extras
     var hasProfile: Bool
     var inSession = false
@@ -73,6 +74,7 @@ struct SymbolState: ~Copyable {
         if settings.print != nil { extras.insert(.print) }
         if !settings.republished.isEmpty { extras.insert(.republish) }
         hasProfile = settings.profile != nil
+        grid = TickGrid(tick: entry.instrument.tick.billionths)
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
         let never = Bar(start: .distantFuture, end: .distantFuture)
@@ -115,6 +117,7 @@ struct SymbolState: ~Copyable {
             return
         }
         lastGoodTime = max(lastGoodTime, time)
+        if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
         let aggressor = side.classify(event, bid: bid, ask: ask)
         bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
