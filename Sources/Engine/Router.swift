@@ -167,9 +167,11 @@ public struct Router: ~Copyable {
         hasHoles = true
     }
 
-    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for it.
+    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for both of them,
+    /// as a gap that takes the only place would be followed by another gap, for ever.
     private mutating func fillHole(_ symbol: UInt32, _ route: Route) -> Bool {
         guard let hole = holes[symbol] else { return true }
+        guard writers[Int(route.lane)].hasRoom(ring: Int(route.ring), for: 2) else { return false }
         guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
         staged &+= 1
         stagedGaps &+= 1

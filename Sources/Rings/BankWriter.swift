@@ -48,7 +48,7 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
     /// In place, because a value that is put together elsewhere and then copied stalls on its own stores.
     public mutating func stage(ring: Int, _ fill: (inout Element) -> Void) -> Bool {
         if marks[ring].room == 0 || flightRoom == 0 {
-            guard findRoom(ring) else { return false }
+            guard findRoom(ring, for: 1) else { return false }
         }
         let written = marks[ring].written
         storage.slots.change(ring &* capacity &+ Int(written & mask), fill)
@@ -88,18 +88,23 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         Int(writtenElements &- storage.consumed.glance())
     }
 
+    /// Whether `count` elements would find room in a ring one after the other; of more than it ever holds, as many.
+    public mutating func hasRoom(ring: Int, for count: Int) -> Bool {
+        findRoom(ring, for: UInt32(min(count, capacity - storage.memory, storage.flightLimit)))
+    }
+
     @inline(never)
-    private mutating func findRoom(_ ring: Int) -> Bool {
-        if flightRoom == 0 {
+    private mutating func findRoom(_ ring: Int, for count: UInt32) -> Bool {
+        if flightRoom < count {
             // Acquiring: the entries that the reader is done with may be overwritten from here on.
             let consumed = storage.consumed.observe()
             flightRoom = storage.flightLimit - Int(writtenElements &+ UInt64(stagedCount) &- consumed)
         }
-        if marks[ring].room == 0 {
+        if marks[ring].room < count {
             // Acquiring: the slots that the reader has passed may be overwritten from here on.
             let read = unsafe storage.readPositions[ring].load(ordering: .acquiring)
             marks[ring].room = UInt32(capacity - storage.memory) &- (marks[ring].written &- read)
         }
-        return marks[ring].room > 0 && flightRoom > 0
+        return marks[ring].room >= count && flightRoom >= count
     }
 }

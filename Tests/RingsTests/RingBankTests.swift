@@ -45,6 +45,7 @@ private struct Ends: Sendable {
     var staged: Int { writers[0].staged }
     var inFlight: Int { writers[0].inFlight }
     func memory(of ring: Int) -> [Parcel] { readers[0].memory(of: ring) }
+    func hasRoom(_ ring: Int, for count: Int) -> Bool { writers[0].hasRoom(ring: ring, for: count) }
     func ring(_ offset: Int) -> Int { readers[0].ring(offset) }
 
     func stage(_ parcel: Parcel, ring: Int) -> Bool { writers[0].stage(ring: ring) { $0 = parcel } }
@@ -76,6 +77,11 @@ private struct BankModel {
         written = Array(repeating: [], count: rings)
         staged = Array(repeating: 0, count: rings)
         read = staged
+    }
+
+    func hasRoom(_ ring: Int, for count: Int) -> Bool {
+        let asked = min(count, capacity - memory, flightLimit)
+        return capacity - memory - (written[ring].count - read[ring]) >= asked && flightLimit - flying >= asked
     }
 
     mutating func stage(_ parcel: Parcel, ring: Int) -> Bool {
@@ -128,6 +134,8 @@ private struct BankModel {
                 let ring = chance.below(rings)
                 number += 1
                 let parcel = Parcel(ring: ring, number: number)
+                let count = chance.below(4)
+                #expect(ends.hasRoom(ring, for: count) == model.hasRoom(ring, for: count))
                 #expect(ends.stage(parcel, ring: ring) == model.stage(parcel, ring: ring))
             case 6, 7:
                 ends.writers[0].publish()
