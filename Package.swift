@@ -68,7 +68,8 @@ let package = Package(
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("MemoryTests", ["Memory"]),
         tests("RingsTests", ["Memory", "Rings"]),
-        tests("EngineTests", ["Analytics", "Engine", "Market", "Memory", "Rings", "Updates"]),
+        .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
+        tests("EngineTests", ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests(
