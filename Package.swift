@@ -53,21 +53,32 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Rings", "Sinks", "Updates", "Wire",
-                "ZeroMQ",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings", "Sinks", "Updates",
+                "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
+        .executableTarget(
+            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
+            swiftSettings: house),
+        .executableTarget(
+            name: "WireBenchmark", dependencies: ["Market", "Memory", "Updates", "Wire", "ZeroMQ", "Sinks"],
+            path: "Benchmarks/Wire", swiftSettings: house),
         // Tests.
+        .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests(
-            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
-        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
+        tests(
+            "SinksTests",
+            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
+            excluding: ["compare_reader.py"]),
+        tests("ProgramTests", ["Graph", "TestPrograms", "Wire", "Updates", "millrace"]),
     ],
     cxxLanguageStandard: .cxx17
 )
