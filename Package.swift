@@ -53,16 +53,16 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings", "Sinks", "Updates",
-                "Wire", "ZeroMQ",
+                "Analytics", "COrderflow", "CPlatform", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
+                "Sinks", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
-            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
-            swiftSettings: house),
-        .executableTarget(
             name: "WireBenchmark", dependencies: ["Market", "Memory", "Updates", "Wire", "ZeroMQ", "Sinks"],
             path: "Benchmarks/Wire", swiftSettings: house),
+        .executableTarget(
+            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
+            swiftSettings: house),
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
@@ -78,7 +78,7 @@ let package = Package(
             "SinksTests",
             ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
             excluding: ["compare_reader.py"]),
-        tests("ProgramTests", ["Graph", "TestPrograms", "Wire", "Updates", "millrace"]),
+        tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
     ],
     cxxLanguageStandard: .cxx17
 )

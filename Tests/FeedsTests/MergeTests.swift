@@ -4,6 +4,7 @@ import Testing
 
 /// A reader of events made by a test.
 final class MadeReader: RecordingReader {
+    let format: RecordingFormat? = nil
     let file: String
     private(set) var counts = RecordingCounts()
     let faults = RecordingFaults()

@@ -48,7 +48,7 @@ import ZeroMQ
     }
 
     @Test(.enabled(if: PythonProgram.hasPackage("zmq"), "needs Python's package pyzmq, see Tests/requirements.txt"))
-    func `a message that has not two frames is dropped and counted`() throws {
+    func `a message that has not two frames is dropped and told`() throws {
         var socket = try SubscribeSocket(in: try Context())
         let endpoint = try socket.bind(to: "tcp://127.0.0.1:*")
         try socket.subscribe(to: "")

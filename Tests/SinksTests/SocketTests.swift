@@ -52,15 +52,7 @@ import ZeroMQ
         try wanted.subscribe(to: "heartbeat/")
         try other.subscribe(to: "candle/1m/BTC/")
         try awaitChange(&publisher, subscriptions: 3)
-        var outbox = Outbox()
-        for number in UInt64(1)...500 {
-            SampleNode.appendCandle(number, symbol: 0, to: &outbox)
-            SampleNode.appendCandle(number, symbol: 1, to: &outbox)
-        }
-        try outbox.withBytes { (bytes) throws(ZeroMQError) in
-            try publisher.publish(bytes, from: 0, at: SampleNode.time, symbols: SampleNode.symbol)
-        }
-        try publisher.beat(at: SampleNode.time)
+        try publishTwoTopics(of: 500, &publisher)
         var reader = StreamReader(delivery: .latest)
         var (updates, topics) = (0, Set<String>())
         while !topics.contains("heartbeat/public/") {
@@ -83,6 +75,19 @@ import ZeroMQ
         #expect(nothing == .nothing)
         try wanted.unsubscribe(from: "heartbeat/")
         try awaitChange(&publisher, subscriptions: 2)
+    }
+
+    /// Publishes so many updates of each of two symbols, and a heartbeat.
+    private func publishTwoTopics(of count: UInt64, _ publisher: inout Publisher) throws(ZeroMQError) {
+        var outbox = Outbox()
+        for number in UInt64(1)...count {
+            SampleNode.appendCandle(number, symbol: 0, to: &outbox)
+            SampleNode.appendCandle(number, symbol: 1, to: &outbox)
+        }
+        try outbox.withBytes { (bytes) throws(ZeroMQError) in
+            try publisher.publish(bytes, from: 0, at: SampleNode.time, symbols: SampleNode.symbol)
+        }
+        try publisher.beat(at: SampleNode.time)
     }
 
     /// Waits until the publisher knows so many subscriptions; five seconds at most.

@@ -139,7 +139,13 @@ import Wire
     @Test func `an update that is not as long as its layout says is refused`() throws {
         var chance = SeededChance(seed: 5)
         let message = Sample.messageHead(&chance, firstNumber: 1, sizeStep: 1)
-        let update = Sample.ladder(&chance)
+        for update in (0..<10).map({ _ in Sample.ladder(&chance) }) {
+            expectCut(update, message)
+        }
+    }
+
+    /// Every shorter form of an update must be refused as cut off.
+    private func expectCut(_ update: [UInt8], _ message: MessageHead) {
         for count in 0..<update.count {
             let error = #expect(throws: WireError.self) {
                 try JSONEncoding(SampleLadder.layout).text(Array(update.prefix(count)), of: subject, head: message)

@@ -44,6 +44,7 @@ public final class MergedRecordings: RecordingReader {
     }
 
     public let file: String
+    public let format: RecordingFormat? = nil
     private var inputs: [Place] = []
     private var heads: [Head] = []
     private var isPrepared = false

@@ -4,6 +4,8 @@ internal import Market
 public protocol RecordingReader: AnyObject {
     /// The file as a person names it; `archive.zip/entry.csv` for an entry of a zip.
     var file: String { get }
+    /// Nil where several recordings of different forms are merged.
+    var format: RecordingFormat? { get }
     var counts: RecordingCounts { get }
     var faults: RecordingFaults { get }
 
@@ -83,9 +85,11 @@ final class Recording<Rows: RowSource & ~Copyable>: RecordingReader {
     }
 
     let file: String
+    let format: RecordingFormat?
     private var core: Core
 
-    init(_ rows: consuming Rows, output: consuming RowOutput) {
+    init(_ rows: consuming Rows, format: RecordingFormat, output: consuming RowOutput) {
+        self.format = format
         file = output.file
         core = Core(rows: rows, output: output)
     }

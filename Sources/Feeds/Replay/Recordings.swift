@@ -85,20 +85,20 @@ private struct Opener {
         case .dbn:
             let hasHead = head.starts(with: Array("DBN".utf8))
             let metadata = hasHead ? try DBNMetadata.read(&stream, file: file) : nil
-            return Recording(RecordRows(stream, DBNDecoder(metadata)), output: output)
-        case .binance: return Recording(LineRows(stream, BinanceDecoder()), output: output)
+            return Recording(RecordRows(stream, DBNDecoder(metadata)), format: format, output: output)
+        case .binance: return Recording(LineRows(stream, BinanceDecoder()), format: format, output: output)
         case .usEquityCSV:
             guard let name = EquityFile(path: file) else {
                 let reason = "US equity ticks are named like 20131007_ibm_Trade_Tick.csv: date and symbol stand in the name"
                 throw .refused(file: file, reason: reason)
             }
-            return Recording(LineRows(stream, EquityDecoder(name, settings.equityQuotes)), output: output)
+            return Recording(LineRows(stream, EquityDecoder(name, settings.equityQuotes)), format: format, output: output)
         case .csv:
             let columns = settings.columns ?? CSVColumns()
             let line = head.prefix { $0 != 10 && $0 != 13 }
             let layout = try CSVLayout(columns, firstLine: Array(line), file: file)
             let decoder = CSVDecoder(layout, timeFormat: columns.timeFormat, zone: columns.zone)
-            return Recording(LineRows(stream, decoder), output: output)
+            return Recording(LineRows(stream, decoder), format: format, output: output)
         }
     }
 
