@@ -4,7 +4,8 @@ internal import Updates
 /// A column of the console's table: its title, and the field that fills it wherever a topic has one of that name.
 enum ConsoleColumn: Int, CaseIterable, Sendable {
     case last, open, high, low, close, volume, delta, cumulativeDelta, weightedPrice, control, areaHigh, areaLow
-    case coverage, inferred
+    /// The part of the bar, and of the session, that no gap hides; the part of volume whose side is inferred.
+    case coverage, sessionCoverage, inferred
 
     /// Over what time a column speaks.
     enum Span: Sendable {
@@ -19,6 +20,7 @@ enum ConsoleColumn: Int, CaseIterable, Sendable {
         case .last: "last"
         case .cumulativeDelta: "cvd"
         case .coverage: "cover"
+        case .sessionCoverage: "session"
         default: field ?? "inferred"
         }
     }
@@ -37,14 +39,14 @@ enum ConsoleColumn: Int, CaseIterable, Sendable {
         case .control: "poc"
         case .areaHigh: "vah"
         case .areaLow: "val"
-        case .last, .coverage, .inferred: nil
+        case .last, .coverage, .sessionCoverage, .inferred: nil
         }
     }
 
     var span: Span {
         switch self {
-        case .open, .high, .low, .close, .volume, .delta: .bar
-        case .last, .cumulativeDelta, .weightedPrice, .control, .areaHigh, .areaLow, .coverage, .inferred: .session
+        case .open, .high, .low, .close, .volume, .delta, .coverage: .bar
+        case .last, .cumulativeDelta, .weightedPrice, .control, .areaHigh, .areaLow, .sessionCoverage, .inferred: .session
         }
     }
 
@@ -53,18 +55,19 @@ enum ConsoleColumn: Int, CaseIterable, Sendable {
         switch self {
         case .last: 0
         case .coverage: 1
-        case .cumulativeDelta: 2
-        case .delta: 3
-        case .control: 4
-        case .volume: 5
-        case .weightedPrice: 6
-        case .high: 7
-        case .low: 8
-        case .areaHigh: 9
-        case .areaLow: 10
-        case .inferred: 11
-        case .open: 12
-        case .close: 13
+        case .sessionCoverage: 2
+        case .cumulativeDelta: 3
+        case .delta: 4
+        case .control: 5
+        case .volume: 6
+        case .weightedPrice: 7
+        case .high: 8
+        case .low: 9
+        case .areaHigh: 10
+        case .areaLow: 11
+        case .inferred: 12
+        case .open: 13
+        case .close: 14
         }
     }
 

@@ -21,8 +21,9 @@ struct ConsoleRow: Sendable {
     private var sizePlaces = 0
     private var barStart = Timestamp(nanoseconds: .min)
     private var lastStart = Timestamp(nanoseconds: .min)
-    private var barCoverage = Double.nan
-    private var sessionCoverage = Double.nan
+    /// The part of the bar's time, and of the session's, without a gap; not a number before any update.
+    private(set) var barCoverage = Double.nan
+    private(set) var sessionCoverage = Double.nan
     private var barInferred = Double.nan
     private var sessionInferred = Double.nan
     /// Trades counted since the session's open, as last told; nil before.
@@ -76,18 +77,13 @@ struct ConsoleRow: Sendable {
         for column in ConsoleColumn.allCases where column.span == .bar { values[column.rawValue] = .none }
     }
 
-    /// The part of time without a gap: the lower one of bar and session; not a number before any update.
-    var coverage: Double {
-        if barCoverage.isNaN { return sessionCoverage }
-        return sessionCoverage.isNaN ? barCoverage : min(barCoverage, sessionCoverage)
-    }
-
     var inferredShare: Double { barInferred.isNaN ? sessionInferred : barInferred }
 
     /// The cell's text; nil where the symbol has no such value.
     func text(_ column: ConsoleColumn) -> String? {
         switch column {
-        case .coverage: return coverage.isNaN ? nil : ConsoleText.coverage(coverage)
+        case .coverage: return barCoverage.isNaN ? nil : ConsoleText.coverage(barCoverage)
+        case .sessionCoverage: return sessionCoverage.isNaN ? nil : ConsoleText.coverage(sessionCoverage)
         case .inferred: return inferredShare.isNaN ? nil : ConsoleText.percent(inferredShare)
         default: break
         }

@@ -59,6 +59,9 @@ public final class ConsoleSink: Sink {
         static let showCursor = "\u{1B}[?25h"
     }
 
+    /// The size of the table that ends plain lines.
+    private static let plainWindow = ConsoleWindow(columns: 200, rows: 60)
+
     private let output: ConsoleOutput
     private let refresh: Int64
     private let now: @Sendable () -> Timestamp
@@ -120,9 +123,13 @@ public final class ConsoleSink: Sink {
         }
     }
 
-    /// The last table stays on the screen, the cursor below it.
+    /// The last table stays on the screen, the cursor below it; plain lines end with a table, too.
     public func close() throws {
-        guard isTable else { return try output.write(plain.summary(now(), symbols: table.symbolCount) + "\n") }
+        guard isTable else {
+            let summary = plain.summary(now(), symbols: table.symbolCount)
+            let lines = table.lines(ConsoleSink.plainWindow, at: now(), isStyled: false)
+            return try output.write(([summary] + lines).joined(separator: "\n") + "\n")
+        }
         try draw(now())
         try output.write("\n" + Code.showCursor)
         hidesCursor = false

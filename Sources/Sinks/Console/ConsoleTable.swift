@@ -114,7 +114,7 @@ public struct ConsoleTable: Sendable {
         }
         for use in topic.uses { hasColumn[use.column.rawValue] = true }
         if topic.buyAndSell != nil { hasColumn[ConsoleColumn.delta.rawValue] = true }
-        hasColumn[ConsoleColumn.coverage.rawValue] = true
+        hasColumn[(topic.width == nil ? ConsoleColumn.sessionCoverage : .coverage).rawValue] = true
         hasColumn[ConsoleColumn.inferred.rawValue] = true
     }
 
@@ -224,8 +224,10 @@ public struct ConsoleTable: Sendable {
         for column in columns {
             let text = texts[column.rawValue] ?? "–"
             line += String(repeating: " ", count: ConsoleTable.gap + widths[column.rawValue] - text.count)
-            if column == .coverage, rows[row].coverage < 1 {
+            if column == .coverage, rows[row].barCoverage < 1 {
                 line += style.alarm(text)
+            } else if column == .sessionCoverage, rows[row].sessionCoverage < 1 {
+                line += style.warning(text)
             } else if column.isSigned {
                 line += style.signed(text, rows[row].sign(column))
             } else {
@@ -267,6 +269,7 @@ struct ConsoleStyle: Sendable {
 
     func bold(_ text: String) -> String { wrap(text, "1") }
     func alarm(_ text: String) -> String { wrap(text, "1;37;41") }
+    func warning(_ text: String) -> String { wrap(text, "33") }
     func signed(_ text: String, _ sign: Int) -> String { sign == 0 ? text : wrap(text, sign < 0 ? "31" : "32") }
 
     private func wrap(_ text: String, _ code: String) -> String {
