@@ -24,8 +24,13 @@ struct Program {
             return 0
         }
         guard let name = rest.takeWord(), name != "help" else {
+            let isAsked = arguments == ["help"] || rest.takeFlag("--help")
+            do { try rest.finish() } catch {
+                Terminal.complain("millrace: \(error)\nTry `millrace --help`.")
+                return 2
+            }
             print(HelpText.all(Program.commands))
-            return arguments.isEmpty ? 2 : 0
+            return isAsked ? 0 : 2
         }
         guard let command = Program.commands.first(where: { $0.name == name }) else {
             Terminal.complain(HelpText.unknown(name, Program.commands))

@@ -105,7 +105,7 @@ public struct UpdateLine: Sendable {
 
     private static func quality(_ quality: Quality) -> [String] {
         var parts: [String] = []
-        if quality.coverage < 1 { parts.append("coverage \(ConsoleText.coverage(quality.coverage))") }
+        if quality.coverage < 1 { parts.append("coverage \(ConsoleText.coverage(quality.coverage).dropFirst())") }
         if quality.gapSeconds > 0 { parts.append("gap \(ConsoleText.fixed(quality.gapSeconds, places: 3))s") }
         if quality.inferredShare > 0 { parts.append("inferred \(ConsoleText.percent(quality.inferredShare))") }
         switch quality.bookState {

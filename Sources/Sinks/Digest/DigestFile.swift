@@ -26,12 +26,13 @@ public struct DigestFile: Sendable {
 
 /// The system's own text for why a file could not be read or written.
 public enum SystemReason {
+    private static let preamble = "The operation could not be completed. "
+
+    /// `No space left on device`, where Foundation knows what the system said; else Foundation's own words.
     public static func text(of error: any Error) -> String {
         let outer = error as NSError
-        let inner = outer.userInfo[NSUnderlyingErrorKey] as? NSError ?? outer
-        guard inner.domain == NSPOSIXErrorDomain, let text = unsafe strerror(Int32(inner.code)) else {
-            return inner.localizedDescription
-        }
-        return unsafe String(cString: text)
+        guard let inner = outer.userInfo[NSUnderlyingErrorKey] as? any Error else { return outer.localizedDescription }
+        let text = (inner as NSError).localizedDescription
+        return text.hasPrefix(preamble) ? String(text.dropFirst(preamble.count)) : text
     }
 }
