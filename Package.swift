@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Rings", "Sinks", "Updates", "Wire",
-                "ZeroMQ",
+                "Analytics", "COrderflow", "CPlatform", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
+                "Sinks", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
@@ -82,6 +82,7 @@ let package = Package(
             "SinksTests",
             ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
             excluding: ["compare_reader.py"]),
+        tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
     ],
     cxxLanguageStandard: .cxx17
 )
