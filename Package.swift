@@ -62,6 +62,7 @@ let package = Package(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("FeedsTests", ["Feeds", "Market"]),
+        tests("TidyTests", []),
         tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17
