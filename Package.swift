@@ -25,6 +25,7 @@ let package = Package(
     targets: [
         // Floor 0: C.
         .target(name: "CPlatform"),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
         .systemLibrary(name: "CZeroMQ"),
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CZlib"),
@@ -36,6 +37,8 @@ let package = Package(
         floor("Updates", ["Market", "Memory"]),
         floor("Crypto", ["CCrypto"]),
         floor("ZeroMQ", ["CZeroMQ"]),
+        floor("JSONScan", ["CSimdJSON"]),
+        floor("Compression", ["CZstd", "CZlib"]),
         // Floor 2: arithmetic, frames, the topology file.
         floor("Analytics", ["Market", "Memory", "Updates"]),
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
@@ -43,7 +46,7 @@ let package = Package(
         // Floor 3: what runs a graph.
         floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates"]),
         // Floor 4: the outside world.
-        floor("Feeds", ["Engine", "Graph", "Market"]),
+        floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
         floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
@@ -54,16 +57,28 @@ let package = Package(
                 "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
+        .executableTarget(
+            name: "WireBenchmark", dependencies: ["Market", "Memory", "Updates", "Wire", "ZeroMQ", "Sinks"],
+            path: "Benchmarks/Wire", swiftSettings: house),
+        .executableTarget(
+            name: "ExampleSubscriber", dependencies: ["Wire", "ZeroMQ"], path: "docs/examples/swift",
+            swiftSettings: house),
         // Tests.
+        .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
         tests(
-            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto"],
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
-        tests("FeedsTests", ["Feeds", "Market"]),
+        tests("JSONScanTests", ["JSONScan"]),
+        tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests(
+            "SinksTests",
+            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
+            excluding: ["compare_reader.py"]),
         tests("TidyTests", []),
-        tests("SinksTests", ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ"]),
     ],
     cxxLanguageStandard: .cxx17
 )

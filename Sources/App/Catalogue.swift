@@ -9,7 +9,11 @@ extension Catalogue {
         sources: [
             SourceKind(kind: SimulatedSource.kind, symbols: { _ in FeedSymbols() }) { settings, _ in
                 SimulatedSource(SettingsReader.read(SimulatedSourceSettings.self, from: settings).settings)
-            }
+            },
+            SourceKind(
+                kind: ReplaySource.kind,
+                symbols: { SettingsReader.read(ReplaySettings.self, from: $0).settings.symbols },
+                open: { settings, _ in ReplaySource(SettingsReader.read(ReplaySettings.self, from: settings).settings) }),
         ],
         sinks: [
             SinkKind(kind: PublishSink.kind) { settings, context in

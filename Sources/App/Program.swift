@@ -9,7 +9,7 @@ struct Program {
 
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
-        [RunCommand.self, CheckCommand.self, GraphCommand.self, BenchCommand.self]
+        [RunCommand.self, ReplayCommand.self, CheckCommand.self, GraphCommand.self, BenchCommand.self]
     }
 
     /// 0 for success, 1 for a failure while running, 2 for what the user wrote.

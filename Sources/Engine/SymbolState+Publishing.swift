@@ -64,8 +64,9 @@ extension SymbolState {
         publishRows(sums, end: end, isFinal: isFinal, &updates)
         publishFlow(sums, end: end, isFinal: isFinal, &updates)
         let area = hasProfile ? profile.valueArea(plan.areaRule) : nil
-        let body = SessionUpdate(
-            sums, profile: profile, area: area, counts: sessionCounts(since: countsAtOpen, trades: sums.count))
+        var counted = sessionCounts(since: countsAtOpen, trades: sums.count)
+        if !isFinal, !openBar.isEmpty { counted.candles += 1 }
+        let body = SessionUpdate(sums, profile: profile, area: area, counts: counted)
         let head = head(
             plan.sessionSlot, from: session.open, to: end, isFinal: isFinal, inferredShare: sums.inferredShare)
         if isFinal {
@@ -92,7 +93,15 @@ extension SymbolState {
         append(CumulativeDeltaUpdate(cumulative), head, plan.flowSlot, &updates)
     }
 
-    /// What was counted since a session's open; candles that stay open at its end are none.
+    /// The bar in the making of the width whose bars are counted.
+    private var openBar: Bar {
+        guard countedWidth > 0, wides.count > 0 else { return bar }
+        var wide = wides[0].bar
+        wide.fold(bar)
+        return wide
+    }
+
+    /// What was counted since a session's open, closed candles among it.
     func sessionCounts(since open: SymbolCounts, trades: Int64) -> SessionCounts {
         var session = SessionCounts()
         session.trades = trades

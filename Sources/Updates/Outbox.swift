@@ -116,6 +116,35 @@ public enum RecordReader {
         return unsafe update.unsafeLoadUnaligned(fromByteOffset: UpdateHead.size, as: Body.self)
     }
 
+    /// The head of an update.
+    public static func updateHead(of update: RawSpan) -> UpdateHead {
+        precondition(UpdateHead.size <= update.byteCount, "A head must lie in its update.")
+        return unsafe update.unsafeLoadUnaligned(as: UpdateHead.self)
+    }
+
+    /// The entries of a group, counted from 0, behind a body of a type.
+    public static func group<Body: UpdateBody, Entry: BitwiseCopyable>(
+        _ group: Int, of update: RawSpan, behind body: Body.Type, as type: Entry.Type
+    ) -> [Entry] {
+        var offset = UpdateHead.size + MemoryLayout<Body>.size
+        for index in 0...group {
+            precondition(offset + 4 <= update.byteCount, "A group must lie in its update.")
+            let size = Int(unsafe update.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt16.self))
+            let count = Int(unsafe update.unsafeLoadUnaligned(fromByteOffset: offset + 2, as: UInt16.self))
+            offset += 4
+            precondition(offset + size * count <= update.byteCount, "A group must lie in its update.")
+            guard index == group else {
+                offset += size * count
+                continue
+            }
+            precondition(size == MemoryLayout<Entry>.size, "An entry must be as long as its type.")
+            return (0..<count).map { place in
+                unsafe update.unsafeLoadUnaligned(fromByteOffset: offset + place * size, as: Entry.self)
+            }
+        }
+        return []
+    }
+
     /// Calls `body` with each record's head and its update (without record head and padding).
     public static func forEach<Failure: Error>(
         in bytes: RawSpan, _ body: (RecordHead, RawSpan) throws(Failure) -> Void

@@ -46,7 +46,7 @@ public struct Digest: ~Copyable, Sendable {
         append(update, at: index)
     }
 
-    /// `topic count sha256` for each topic, sorted by its bytes, and a last line `* count sha256` over all lines before.
+    /// `topic count sha256` for each topic, sorted by its bytes, and a last line `* count sha256` over those lines.
     public func text() -> String {
         var text = ""
         for (name, index) in names.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {

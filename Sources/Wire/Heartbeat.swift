@@ -3,7 +3,8 @@ public import Updates
 
 /// What a publisher says of itself each second, so that a subscriber sees a loss at the tail and a silent publisher.
 ///
-/// The publisher's run stands in the message head. A heartbeat has no position of its own: its message carries the head.
+/// The publisher's run stands in the message head. A heartbeat has no position of its own: its message carries the
+/// head.
 public struct Heartbeat: UpdateBody, Equatable {
     /// The position of the last update published before; 0 when there was none.
     public var headPosition: Int64

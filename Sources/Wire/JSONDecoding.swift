@@ -85,7 +85,7 @@ public struct JSONDecoding: Sendable {
             draft.subject = subject
         case "publishTime": draft.publishTime = try reader.time(key)
         case "position": draft.position = try reader.integer(key, as: UInt64.self)
-        case "publisher": draft.publisher = try identifier(key, reader: &reader)
+        case "publisher": draft.publisher = try reader.identifier(key)
         default: try head(key, reader: &reader, into: &draft.update)
         }
     }
@@ -149,15 +149,5 @@ public struct JSONDecoding: Sendable {
     private static func subject(_ name: String, isNode: Bool) -> Subject? {
         guard isNode else { return Symbol(name).map(Subject.symbol) }
         return name.isEmpty ? nil : .node(name)
-    }
-
-    /// Sixteen hexadecimal digits.
-    private func identifier(_ key: String, reader: inout JSONReader) throws(WireError) -> UInt64 {
-        let start = reader.index
-        let text = try reader.string()
-        guard text.utf8.count == 16, !text.hasPrefix("+"), let value = UInt64(text, radix: 16) else {
-            throw .valueRefused(field: key, offset: start)
-        }
-        return value
     }
 }

@@ -82,6 +82,19 @@ struct JSONReader {
         return byte == UInt8(ascii: "\"")
     }
 
+    /// Reads a value of any kind and forgets it.
+    mutating func skip() throws(WireError) {
+        skipBlanks()
+        switch byte {
+        case UInt8(ascii: "{"): try object { (_, reader) throws(WireError) in try reader.skip() }
+        case UInt8(ascii: "["): try array { (reader) throws(WireError) in try reader.skip() }
+        case UInt8(ascii: "\""): _ = try string()
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            guard flag() != nil || null() else { throw failure("a value") }
+        default: _ = try number()
+        }
+    }
+
     mutating func end() throws(WireError) {
         skipBlanks()
         guard index == bytes.count else { throw .trailingBytes(bytes.count - index) }

@@ -101,9 +101,7 @@ extension ByteBuffer {
         let magnitude = value.magnitude
         // Zero keeps a fraction when negative: readers drop the sign of a whole "-0".
         guard magnitude != 0 else { return append(0x302E30, length: value.sign == .minus ? 3 : 1) }
-        if magnitude < 0x1p53, magnitude == magnitude.rounded(.towardZero) {
-            return append(unsigned: UInt64(magnitude))
-        }
+        if magnitude < 0x1p53, Double(UInt64(magnitude)) == magnitude { return append(unsigned: UInt64(magnitude)) }
         append(decimal: ShortestDecimal(magnitude))
     }
 

@@ -67,6 +67,16 @@ extension JSONReader {
         return marks
     }
 
+    /// Sixteen hexadecimal digits.
+    mutating func identifier(_ name: String) throws(WireError) -> UInt64 {
+        let start = index
+        let text = try string()
+        guard text.utf8.count == 16, !text.hasPrefix("+"), let value = UInt64(text, radix: 16) else {
+            throw .valueRefused(field: name, offset: start)
+        }
+        return value
+    }
+
     private mutating func price(_ name: String) throws(WireError) -> Int64 {
         if null() { return Price.none.billionths }
         let start = index

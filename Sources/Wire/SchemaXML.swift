@@ -3,8 +3,8 @@ public import Updates
 /// The SBE schema of all binary messages, written from the layouts.
 ///
 /// It keeps to what common readers know: no groups inside groups, and every byte of a block named from its first to its
-/// last field, because some readers place fields by their order and not by their offset. Fields have named types, because
-/// some readers take no primitive ones.
+/// last field, because some readers place fields by their order and not by their offset. Fields have named types,
+/// because some readers take no primitive ones.
 public enum SchemaXML {
     public static func text(layouts: [UpdateLayout]) -> String {
         var writer = SchemaWriter()
@@ -77,7 +77,9 @@ private struct SchemaWriter {
         set("flags", "uint8", HeadTexts.flags)
         for layout in layouts {
             choiceTypes(of: layout.fields, prefix: layout.kind)
-            for group in layout.groups { choiceTypes(of: group.fields, prefix: SchemaWriter.joined(layout.kind, group.name)) }
+            for group in layout.groups {
+                choiceTypes(of: group.fields, prefix: SchemaWriter.joined(layout.kind, group.name))
+            }
         }
         close("types")
     }

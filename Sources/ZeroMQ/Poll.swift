@@ -14,7 +14,9 @@ public enum Poll {
     public static func wait(
         for socket: borrowing SubscribeSocket, or descriptor: Int32? = nil, within limit: Duration
     ) throws(ZeroMQError) -> Ready {
-        var items = unsafe [zmq_pollitem_t(socket: socket.handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)]
+        var items = unsafe [
+            zmq_pollitem_t(socket: socket.handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+        ]
         if let descriptor {
             unsafe items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
         }

@@ -2,7 +2,7 @@ internal import CZeroMQ
 
 /// The sending end of a fan-out: every message goes to all who asked for its topic, and to nobody else.
 ///
-/// A subscriber that reads too slowly loses what exceeds `sendLimit`, silently: only the numbers of the updates show it.
+/// A subscriber that reads too slowly loses what exceeds `sendLimit`, silently: only the updates' numbers show it.
 public struct PublishSocket: ~Copyable, Sendable {
     /// What a socket keeps for its subscribers.
     public struct Limits: Sendable {
@@ -52,7 +52,7 @@ public struct PublishSocket: ~Copyable, Sendable {
         try handle.send(payload, flags: ZMQ_DONTWAIT)
     }
 
-    /// The next change of subscriptions, nil when there is none. Whoever publishes must ask regularly: changes queue up.
+    /// The next change of subscriptions, nil when there is none. Whoever publishes must ask regularly: they queue up.
     public mutating func nextSubscriptionChange() throws(ZeroMQError) -> SubscriptionChange? {
         while try frame.receive(from: handle) {
             // Anything else a peer may send is not a subscription and is dropped.

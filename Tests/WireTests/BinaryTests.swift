@@ -1,5 +1,6 @@
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire
@@ -104,7 +105,8 @@ import Wire
             for _ in 0...chance.below(3) {
                 // Lengths and counts stand in front; most damage goes there.
                 let range = chance.below(3) == 0 ? bytes.count : min(bytes.count, 60)
-                bytes[chance.below(range)] = [0, 1, 127, 255, UInt8(truncatingIfNeeded: chance.next())][chance.below(5)]
+                bytes[chance.below(range)] =
+                    [0, 1, 127, 255, UInt8(truncatingIfNeeded: chance.next())][chance.below(5)]
             }
             if chance.below(4) == 0 { bytes.removeLast(chance.below(bytes.count + 1)) }
             var total = 0

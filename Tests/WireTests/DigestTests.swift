@@ -1,13 +1,15 @@
 import Crypto
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire
 
 @Suite struct `Digests` {
     private let table = TopicTable([
-        TopicEntry(prefix: "bar/1m/", layout: SampleBar.layout), TopicEntry(prefix: "ladder/", layout: SampleLadder.layout),
+        TopicEntry(prefix: "bar/1m/", layout: SampleBar.layout),
+        TopicEntry(prefix: "ladder/", layout: SampleLadder.layout),
     ])
     private static let subjects = ["ES", "BTC/USD"].map { Sample.subject($0) }
 
@@ -72,7 +74,9 @@ import Wire
 
     @Test func `a digest that left something out says so`() {
         var digest = Digest(topicLimit: 1)
-        for topic in ["a/b/", "a/c/", "a/b/"] { [UInt8](repeating: 0, count: 56).withRawSpan { digest.append($0, topic: topic) } }
+        for topic in ["a/b/", "a/c/", "a/b/"] {
+            [UInt8](repeating: 0, count: 56).withRawSpan { digest.append($0, topic: topic) }
+        }
         #expect(digest.leftOut == 1)
         #expect(digest.text().hasSuffix(" incomplete: 1 updates beyond the topic limit\n"))
     }

@@ -1,6 +1,7 @@
 import Foundation
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire
@@ -15,7 +16,8 @@ import Wire
         var head = UpdateHead(
             number: 17, start: Timestamp(nanoseconds: 1_723_161_240_000_000_000),
             end: Timestamp(nanoseconds: 1_723_161_300_000_000_000), revision: 1, final: true, reason: .late,
-            flags: [.coarsened], quality: Quality(coverage: 0.8, gapSeconds: 10, inferredShare: .nan, bookState: .whole))
+            flags: [.coarsened], quality: Quality(coverage: 0.8, gapSeconds: 10, inferredShare: .nan, bookState: .whole)
+        )
         let message = MessageHead(
             publishTime: Timestamp(nanoseconds: 1_723_161_255_100_000_000), position: 900, publisher: 0xFEED,
             firstNumber: 17, sizeStep: 1_000_000)
@@ -68,10 +70,11 @@ import Wire
     }
 
     @Test func `a message in another order is the same update`() throws {
-        let text = #" {"isLive" : true, "marks":[ ], "flags":[7,"inputRevised"],"quality":{"bookState":"none","#
-            + #""inferredShare":1.5e-3,"gapSeconds":0,"coverage":-0.0},"publisher":"00000000000000ff","side":"buy","#
-            + #""position":3,"publishTime":"1970-01-01T00:00:00.000000001Z","node":"\u00e4\ud834\udd1e\/","kind":"bar","#
-            + #""open":-1.000000001,"volume":2.50,"trades":-3,"mean":1E2,"seenAt":null,"number":9,"revision":2,"#
+        let text =
+            #" {"isLive" : true, "marks":[ ], "flags":[7,"inputRevised"],"quality":{"bookState":"none","#
+            + #""inferredShare":1.5e-3,"gapSeconds":0,"coverage":-0.0},"publisher":"00000000000000ff","#
+            + #""side":"buy","position":3,"publishTime":"1970-01-01T00:00:00.000000001Z","node":"\u00e4\ud834\udd1e\/","#
+            + #""kind":"bar","open":-1.000000001,"volume":2.50,"trades":-3,"mean":1E2,"seenAt":null,"number":9,"revision":2,"#
             + #""final":false,"start":null,"end":null} "#
         let update = try JSONDecoding(SampleBar.layout).decode(Array(text.utf8), sizeStep: 500_000_000)
         #expect(update.subject == .node("ä𝄞/") && update.publisher == 255)
@@ -136,10 +139,20 @@ import Wire
     @Test func `an update that is not as long as its layout says is refused`() throws {
         var chance = SeededChance(seed: 5)
         let message = Sample.messageHead(&chance, firstNumber: 1, sizeStep: 1)
-        let update = Sample.ladder(&chance)
+        for update in (0..<10).map({ _ in Sample.ladder(&chance) }) {
+            expectCut(update, message)
+        }
+    }
+
+    /// Every shorter form of an update must be refused as cut off.
+    private func expectCut(_ update: [UInt8], _ message: MessageHead) {
         for count in 0..<update.count {
-            #expect(throws: WireError.self) {
+            let error = #expect(throws: WireError.self) {
                 try JSONEncoding(SampleLadder.layout).text(Array(update.prefix(count)), of: subject, head: message)
+            }
+            guard case .truncated(let needed, count) = error, needed > count else {
+                Issue.record("\(String(describing: error)) for \(count) bytes")
+                continue
             }
         }
     }

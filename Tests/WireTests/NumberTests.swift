@@ -1,5 +1,6 @@
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire
@@ -26,7 +27,8 @@ private struct Pair: UpdateBody {
         let head = UpdateHead(
             number: 1, start: Timestamp(nanoseconds: 0), end: Timestamp(nanoseconds: 0), revision: 0, final: true,
             reason: .none, quality: .whole)
-        outbox.append(Pair(real: real, price: Price(billionths: billionths)), head: head, slot: 0, template: 903, symbol: 0)
+        outbox.append(
+            Pair(real: real, price: Price(billionths: billionths)), head: head, slot: 0, template: 903, symbol: 0)
         var update: [UInt8] = []
         outbox.forEach { update = $1.array }
         let message = MessageHead(
@@ -38,8 +40,10 @@ private struct Pair: UpdateBody {
 
     @Test func `doubles are written as ECMAScript writes them`() throws {
         let examples: [(Double, String)] = [
-            (0, "0"), (-0.0, "-0.0"), (1, "1"), (-1.5, "-1.5"), (0.1, "0.1"), (1e21, "1e+21"), (1e20, "100000000000000000000"),
-            (1.2345e20, "123450000000000000000"), (1e-6, "0.000001"), (1.5e-7, "1.5e-7"), (.leastNonzeroMagnitude, "5e-324"),
+            (0, "0"), (-0.0, "-0.0"), (1, "1"), (-1.5, "-1.5"), (0.1, "0.1"), (1e21, "1e+21"),
+            (1e20, "100000000000000000000"),
+            (1.2345e20, "123450000000000000000"), (1e-6, "0.000001"), (1.5e-7, "1.5e-7"),
+            (.leastNonzeroMagnitude, "5e-324"),
             (1.7976931348623157e308, "1.7976931348623157e+308"), (2.2250738585072014e-308, "2.2250738585072014e-308"),
             (9007199254740992, "9007199254740992"), (0.3, "0.3"), (0.1 + 0.2, "0.30000000000000004"), (.nan, "null"),
             (.infinity, "null"), (61799.99999999999, "61799.99999999999"), (1e23, "1e+23"), (9.5e-3, "0.0095"),

@@ -1,4 +1,5 @@
 import Market
+import TestPrograms
 import Testing
 import Wire
 
@@ -48,7 +49,8 @@ import Wire
                     switch reader.receive(position, count: count) {
                     case .deliver(let skipped):
                         delivered += (position + UInt64(skipped))..<(position + UInt64(count))
-                    case .hole(let hole): position = hole.expected - UInt64(chance.below(Int(min(hole.expected, 3))))
+                    case .hole(let hole):
+                        position = hole.expected - UInt64(chance.below(Int(min(hole.expected, 3))))
                         if position == 0 { position = 1 }
                         continue
                     case .duplicate: break

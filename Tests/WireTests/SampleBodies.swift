@@ -1,5 +1,6 @@
 import Market
 import Memory
+import TestPrograms
 import Updates
 import Wire
 
@@ -75,26 +76,13 @@ struct SampleLadder: UpdateBody, Equatable {
         ], meaning: "A ladder for tests.")
 }
 
-/// Seeded chance (SplitMix64), so that a failing run can be repeated.
-struct SeededChance: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
-
-    mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
-
+extension SeededChance {
     /// A finite double of any magnitude, now and then a special one.
     mutating func real() -> Double {
         switch below(8) {
-        case 0: return [0, -0.0, 1, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, .nan][below(8)]
+        case 0:
+            return [0, -0.0, 1, 0.1, .leastNonzeroMagnitude, .greatestFiniteMagnitude, .leastNormalMagnitude, .nan][
+                below(8)]
         case 1: return Double(below(1_000_000)) / 100
         case 2: return Double.random(in: -1...1, using: &self)
         default:

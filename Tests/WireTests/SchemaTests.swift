@@ -1,6 +1,7 @@
 import Foundation
 import Market
 import Memory
+import TestPrograms
 import Testing
 import Updates
 import Wire
@@ -26,11 +27,10 @@ import Wire
     }
 
     /// The package `sbe` 0.4 (PyPI) knows nothing of this program but the schema.
-    @Test(.enabled(if: PythonProgram.hasPackage("sbe"), "needs Python's package sbe: make python"))
+    @Test(.enabled(if: PythonProgram.hasPackage("sbe"), "needs Python's package sbe, see Tests/requirements.txt"))
     func `a decoder that is not ours reads every message from the schema alone`() throws {
         var chance = SeededChance(seed: 50)
-        let folder = FileManager.default.temporaryDirectory.appending(path: "millrace-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+        let folder = try RunningProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         let (schema, messages) = (folder.appending(path: "schema.xml"), folder.appending(path: "messages"))
         try Data(SchemaXML.text(layouts: layouts).utf8).write(to: schema)
@@ -50,7 +50,8 @@ import Wire
         }
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "decode_with_schema.py")
         try Data(lines.utf8).write(to: messages)
-        let result = try PythonProgram.run([script.path(), schema.path(), messages.path()])
+        let result = try PythonProgram.finish(
+            PythonProgram.path, [script.path(), schema.path(), messages.path()])
         #expect(result.status == 0, "\(result.output)")
         let answers = result.output.split(separator: "\n")
         try #require(answers.count == sent.count)

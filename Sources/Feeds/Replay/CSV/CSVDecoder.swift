@@ -1,0 +1,151 @@
+internal import Compression
+internal import Market
+
+/// Decodes any CSV through a column map: trades, quotes, or trades with the best bid and ask beside them.
+struct CSVDecoder: RowDecoder, ~Copyable {
+    private let layout: CSVLayout
+    private let zone: RecordingZone
+    private var timeFormat: TimeFormat?
+    private var scanner: FieldScanner
+    private var isFirst = true
+
+    init(_ layout: CSVLayout, timeFormat: TimeFormat?, zone: RecordingZone) {
+        self.layout = layout
+        self.timeFormat = timeFormat
+        self.zone = zone
+        scanner = FieldScanner(delimiter: layout.delimiter)
+    }
+
+    mutating func decode(_ row: RawSpan, into output: inout RowOutput) throws(FaultReason) -> RowOutcome {
+        let isHeading = isFirst && layout.hasHeading
+        isFirst = false
+        guard !isHeading, row.byteCount > 0 else { return .heading }
+        return try row.withText { (line) throws(FaultReason) in try decode(line, &output) }
+    }
+
+    mutating func finish(into output: inout RowOutput) {}
+
+    private mutating func decode(_ line: Span<UInt8>, _ output: inout RowOutput) throws(FaultReason) -> RowOutcome {
+        try scanner.scan(line)
+        let found =
+            layout.symbol < 0
+            ? output.resolve(layout.constantSymbol.span)
+            : scanner.withField(layout.symbol, of: line) { output.resolve($0) }
+        guard let slot = found else { return .refusedSymbol }
+        guard scanner.count >= layout.width else { throw .fewFields(found: scanner.count, needed: layout.width) }
+        let time = try time(line)
+        let bid = try optionalPrice(layout.bid, "bid", line)
+        let ask = try optionalPrice(layout.ask, "ask", line)
+        if layout.price >= 0, !isEmpty(layout.price, line) {
+            return try trade(line, slot, time, bid: bid, ask: ask, &output)
+        }
+        guard layout.bid >= 0, layout.ask >= 0, bid != nil || ask != nil else { throw .missing("price") }
+        guard let bidSize = try size(layout.bidSize, "bid size", line, slot, &output),
+            let askSize = try size(layout.askSize, "ask size", line, slot, &output)
+        else { return .offStep }
+        output.emit(
+            .quote(
+                symbol: output.index(slot), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),
+                bid: bid ?? .none, bidSize: bidSize, ask: ask ?? .none, askSize: askSize))
+        return .replayed
+    }
+
+    private func trade(
+        _ line: Span<UInt8>, _ slot: Int, _ time: Timestamp, bid: Price?, ask: Price?, _ output: inout RowOutput
+    ) throws(FaultReason) -> RowOutcome {
+        let price = try decimal(layout.price, "price", line)
+        guard !isEmpty(layout.size, line) else { throw .missing("size") }
+        guard let quantity = try size(layout.size, "size", line, slot, &output) else { return .offStep }
+        var event = MarketEvent.trade(
+            symbol: output.index(slot), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),
+            price: Price(billionths: price), quantity: quantity)
+        event.side = try side(line)
+        if let bid, let ask {
+            event.setTouch(bid: bid, ask: ask)
+        } else if layout.identifier >= 0 {
+            event.identifier = identifier(line)
+        }
+        output.emit(event)
+        return .replayed
+    }
+
+    // MARK: Fields
+
+    private mutating func time(_ line: Span<UInt8>) throws(FaultReason) -> Timestamp {
+        let format: TimeFormat
+        if let timeFormat {
+            format = timeFormat
+        } else {
+            guard let guess = scanner.withField(layout.time, of: line, { TimeText.guessedFormat($0) }) else {
+                throw .notTime("the time")
+            }
+            format = guess
+            timeFormat = guess
+        }
+        guard let time = scanner.withField(layout.time, of: line, { TimeText.timestamp($0, format, zone: zone) })
+        else { throw .notTime("the time") }
+        return time
+    }
+
+    private func isEmpty(_ column: Int, _ line: Span<UInt8>) -> Bool {
+        column < 0 || scanner.withField(column, of: line) { $0.isEmpty }
+    }
+
+    private func decimal(_ column: Int, _ name: StaticString, _ line: Span<UInt8>) throws(FaultReason) -> Int64 {
+        guard let value = scanner.withField(column, of: line, { DecimalText.billionths($0) }) else {
+            throw .notDecimal("\(name)")
+        }
+        return value
+    }
+
+    private func optionalPrice(
+        _ column: Int, _ name: StaticString, _ line: Span<UInt8>
+    ) throws(FaultReason) -> Price? {
+        guard !isEmpty(column, line) else { return nil }
+        return Price(billionths: try decimal(column, name, line))
+    }
+
+    /// A size as steps, 0 where the file has none; nil, and counted, when it is off its step.
+    private func size(
+        _ column: Int, _ name: StaticString, _ line: Span<UInt8>, _ slot: Int, _ output: inout RowOutput
+    ) throws(FaultReason) -> Quantity? {
+        guard !isEmpty(column, line) else { return .zero }
+        return output.quantity(billionths: try decimal(column, name, line), slot)
+    }
+
+    private func side(_ line: Span<UInt8>) throws(FaultReason) -> Side {
+        guard !isEmpty(layout.side, line) else { return .unknown }
+        let side = scanner.withField(layout.side, of: line) { field -> Side? in
+            if layout.buyValues.contains(where: { Self.isSame(field, $0) }) { return .buy }
+            return layout.sellValues.contains(where: { Self.isSame(field, $0) }) ? .sell : nil
+        }
+        guard let side else { throw .notSide("the side") }
+        return side
+    }
+
+    /// Compares without regard to the case of ASCII letters; `lower` has none in capitals.
+    private static func isSame(_ field: Span<UInt8>, _ lower: [UInt8]) -> Bool {
+        guard field.count == lower.count else { return false }
+        for index in field.indices {
+            let byte = field[index]
+            let folded = byte >= 65 && byte <= 90 ? byte + 32 : byte
+            if folded != lower[index] { return false }
+        }
+        return true
+    }
+
+    /// A whole number, or 0 for an identifier that is none: an event keeps only numbers.
+    private func identifier(_ line: Span<UInt8>) -> UInt64 {
+        scanner.withField(layout.identifier, of: line) { field in
+            var value: UInt64 = 0
+            for index in field.indices {
+                guard field[index] >= 48, field[index] <= 57 else { return 0 }
+                let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+                let (sum, carry) = scaled.addingReportingOverflow(UInt64(field[index] - 48))
+                guard !overflow, !carry else { return 0 }
+                value = sum
+            }
+            return value
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import JSONScan
+import Testing
+
+@Suite struct `JSON scanner` {
+    private struct Missing: Error {}
+
+    private func root(_ scanner: inout JSONScanner, _ text: String) -> JSONNode? {
+        let bytes = Array(text.utf8)
+        return unsafe try? scanner.parse(bytes.span.bytes)
+    }
+
+    private func node(_ scanner: borrowing JSONScanner, _ object: JSONNode, _ name: StaticString) throws -> JSONNode {
+        guard let node = scanner.field(object, name) else { throw Missing() }
+        return node
+    }
+
+    @Test func `fields are found by name and read by kind`() throws {
+        var scanner = JSONScanner(byteLimit: 1 << 20)
+        let root = try #require(
+            root(&scanner, #"{"s":"BTC\u0055SDT","u":18446744073709551615,"i":-5,"d":1.5,"t":true,"f":false,"n":null}"#)
+        )
+        let text = try node(scanner, root, "s")
+        do {
+            let found = scanner.text(text)
+            #expect(found == "BTCUSDT")
+        }
+        let unsigned = try node(scanner, root, "u")
+        do {
+            let found = scanner.kind(of: unsigned)
+            #expect(found == .unsigned)
+        }
+        do {
+            let found = scanner.integer(unsigned)
+            #expect(found == nil)
+        }
+        do {
+            let found = scanner.double(unsigned)
+            #expect(found == 18_446_744_073_709_551_616)
+        }
+        let signed = try node(scanner, root, "i")
+        do {
+            let found = scanner.integer(signed)
+            #expect(found == -5)
+        }
+        let double = try node(scanner, root, "d")
+        do {
+            let found = scanner.double(double)
+            #expect(found == 1.5)
+        }
+        let yes = try node(scanner, root, "t")
+        do {
+            let found = scanner.bool(yes)
+            #expect(found == true)
+        }
+        let no = try node(scanner, root, "f")
+        do {
+            let found = scanner.bool(no)
+            #expect(found == false)
+        }
+        let null = try node(scanner, root, "n")
+        do {
+            let found = scanner.kind(of: null)
+            #expect(found == .null)
+        }
+        do {
+            let found = scanner.field(root, "x")
+            #expect(found == nil)
+        }
+    }
+
+    @Test func `levels of a book are pairs`() throws {
+        var scanner = JSONScanner(byteLimit: 1 << 20)
+        let root = try #require(root(&scanner, #"{"a":{"z":[1,2]},"b":[["61800.30","2.5"],["1"],7,[]],"c":1}"#))
+        let levels = try node(scanner, root, "b")
+        var cursor = scanner.walk(levels)
+        var found: [String] = []
+        while let element = scanner.nextElement(&cursor) {
+            guard let pair = scanner.pair(element) else {
+                found.append("none")
+                continue
+            }
+            found.append((scanner.text(pair.first) ?? "") + "x" + (scanner.text(pair.second) ?? ""))
+        }
+        #expect(found == ["61800.30x2.5", "none", "none", "none"])
+        let last = try node(scanner, root, "c")
+        do {
+            let found = scanner.integer(last)
+            #expect(found == 1)
+        }
+    }
+
+    @Test func `what is no JSON is refused with simdjson's sentence`() {
+        var scanner = JSONScanner(byteLimit: 4_096)
+        for text in ["", " ", "{", "{}{}", "[1,]", "{\"a\":}", "\"\u{1}\"", "nul", "{\"a\":1e999}", "[01]"] {
+            let isRefused = root(&scanner, text) == nil
+            #expect(isRefused, "\(text)")
+        }
+        let deep = root(&scanner, String(repeating: "[", count: 2_000) + String(repeating: "]", count: 2_000)) == nil
+        #expect(deep)
+        let long = root(&scanner, "\"" + String(repeating: "a", count: 5_000) + "\"") == nil
+        #expect(long)
+        let good = root(&scanner, "[]") != nil
+        #expect(good, "A scanner must go on after a refusal.")
+    }
+
+    @Test func `flipped bits never crash`() {
+        var scanner = JSONScanner(byteLimit: 4_096)
+        let text = Array(#"{"e":"trade","E":1,"s":"A","p":"1.5","q":"2","m":true,"b":[["1","2"],["3","4"]]}"#.utf8)
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<20_000 {
+            var bytes = text
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                bytes[Int.random(in: 0..<bytes.count, using: &generator)] ^= 1 << UInt8.random(in: 0..<8)
+            }
+            guard let root = unsafe try? scanner.parse(bytes.span.bytes) else { continue }
+            var cursor = scanner.walk(root)
+            while let field = scanner.nextField(&cursor) {
+                _ = scanner.text(field.key)
+                var inner = scanner.walk(field.value)
+                while let element = scanner.nextElement(&inner) { _ = scanner.pair(element) }
+            }
+        }
+    }
+}
