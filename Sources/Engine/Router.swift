@@ -60,13 +60,27 @@ public struct Router: ~Copyable {
 
     /// Takes events in order; publishes whenever a burst is full.
     public mutating func route(_ events: Span<MarketEvent>) {
-        for index in events.indices {
-            let symbol = Int(events[index].symbol)
-            if symbol >= routeCount { learnRoutes() }
-            let route = routes[symbol]
-            writers[Int(route.lane)].prefetch(Int(route.ring))
+        guard parkers.count == 1 else {
+            for index in events.indices { route(events[index]) }
+            return
         }
-        for index in events.indices { route(events[index]) }
+        // With one lane a symbol's ring has the symbol's own number.
+        var next = 0
+        while next < events.count {
+            if !hasHoles {
+                let first = sequence &+ 1 &- UInt64(next)
+                let taken = writers[0].stage(
+                    events, from: next, limit: batchLimit &- staged, ring: { Int($0.symbol) },
+                    number: { $0.sequence = first &+ UInt64($1) })
+                next &+= taken
+                staged &+= taken
+                sequence &+= UInt64(taken)
+                if staged >= batchLimit { publish() }
+                if next == events.count || taken > 0 { continue }
+            }
+            route(events[next])
+            next &+= 1
+        }
     }
 
     /// Takes one event.

@@ -39,6 +39,9 @@ public struct Region<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// The first element, for loops that have checked their indices once; it lives as long as the region.
+    package var base: UnsafeMutablePointer<Element> { unsafe storage.base }
+
     /// Asks the processor to bring an element near before it is read.
     public func prefetch(_ index: Int) { unsafe platform_prefetch(storage.base + index) }
 

@@ -71,7 +71,7 @@ extension CSVColumns {
         ) { TimeFormat(rawValue: $0) }
         if let named = settings.parsedText(
             "zone", type: "zone", required: false, meaning: "The zone of local times; UTC without it",
-            remedy: "Write an IANA name such as America/New_York", { CSVColumns.zone(named: $0) })
+            remedy: "Write an IANA name such as America/New_York", { try? RecordingZone(named: $0) })
         {
             zone = named
         }
