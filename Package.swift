@@ -67,13 +67,13 @@ let package = Package(
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
-        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
+        tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
-        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),
         tests(
             "SinksTests",
             ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],

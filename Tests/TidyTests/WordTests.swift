@@ -22,7 +22,6 @@ import Testing
         "Stub": "what it does: ManualClock, RecordingSink",
         "Impl": "the name without it",
         "Misc": "one idea per file",
-        "Common": "one idea per file",
     ]
 
     /// Words that no type may end in: as a part of something they can mean something.
