@@ -44,11 +44,11 @@ bench: build ## measure the core against hand-written C
 
 fuzz: packages ## give every reader a million broken inputs, from SEED on
 	@MILLRACE_CAMPAIGN=$(FUZZ) $(if $(SEED),MILLRACE_SEED=$(SEED)) \
-		scripts/test.sh -c release --filter 'Broken recordings|Damaged topologies|Binary messages'
+		scripts/test.sh --release --filter 'Broken recordings|Damaged topologies|Binary messages'
 
 campaign: packages python ## run all tests, those with chance CAMPAIGN times as long
 	@MILLRACE_CAMPAIGN=$(CAMPAIGN) $(if $(SEED),MILLRACE_SEED=$(SEED)) \
-		scripts/test.sh -c release $(if $(FILTER),--filter '$(FILTER)')
+		scripts/test.sh --release $(if $(FILTER),--filter '$(FILTER)')
 
 format: ## lay out all Swift code
 	@scripts/swift-files.sh | xargs -0 swift format --in-place --configuration .swift-format
