@@ -66,6 +66,9 @@ let package = Package(
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("MemoryTests", ["Memory"]),
+        tests("RingsTests", ["Memory", "Rings"]),
+        tests("EngineTests", ["Analytics", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(

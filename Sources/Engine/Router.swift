@@ -36,6 +36,8 @@ public struct Router: ~Copyable {
     private let stopping: Signal
     private let counts: RouterCounts
     private var staged = 0
+    /// Those of them that the router put in itself.
+    private var stagedGaps = 0
     private var sequence: UInt64 = 0
     private var holes: [UInt32: RouterHole] = [:]
     private var hasHoles = false
@@ -86,12 +88,11 @@ public struct Router: ~Copyable {
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
         let symbol = Int(event.symbol)
-        if symbol >= routeCount { learnRoutes() }
+        if symbol >= routeCount { learnRoutes(to: symbol) }
         let route = routes[symbol]
         sequence &+= 1
         let number = sequence
-        if hasHoles, !fillHole(event.symbol, route) { return refuse(event) }
-        let isStaged = writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+        let isStaged = (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
             slot = event
             slot.sequence = number
         }
@@ -109,8 +110,9 @@ public struct Router: ~Copyable {
             writers[lane].publish()
             parkers[lane].wake()
         }
-        counts.accepted.add(staged)
+        counts.accepted.add(staged - stagedGaps)
         staged = 0
+        stagedGaps = 0
     }
 
     /// Announces a whole second to every symbol, in the source's own order.
@@ -131,40 +133,41 @@ public struct Router: ~Copyable {
         publish()
     }
 
-    private mutating func learnRoutes() {
+    private mutating func learnRoutes(to symbol: Int) {
         let places = sources.places
         while routeCount < places.count {
             routes[routeCount] = Route(
                 lane: UInt32(places[routeCount].lane), ring: UInt32(places[routeCount].ring))
             routeCount += 1
         }
+        precondition(symbol < routeCount, "A source must name a symbol before its first event.")
     }
 
     /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
     private mutating func makeRoom(_ event: MarketEvent, _ route: Route) -> Bool {
         publish()
-        switch overflow {
-        case .wait:
-            var patience = 0
-            while !stage(event, route) {
-                if stopping.isRaised {
-                    refuse(event)
-                    return false
-                }
-                patience += 1
-                Seat.wait(patience)
+        var patience = 0
+        while !stage(event, route) {
+            guard waits(for: event) else {
+                refuse(event)
+                return false
             }
-            return true
-        case .dropNewest:
-            if stage(event, route) { return true }
-            refuse(event)
-            return false
+            patience += 1
+            Seat.wait(patience)
         }
+        return true
     }
 
-    private func stage(_ event: MarketEvent, _ route: Route) -> Bool {
+    /// Clocks and controls go to every symbol, far more of them than fit at once, and nobody makes them again: they
+    /// wait until the lanes have come round, whatever the rule is, and also when the run is to end.
+    private func waits(for event: MarketEvent) -> Bool {
+        if event.kind == .clock || event.kind == .control { return true }
+        return overflow == .wait && !stopping.isRaised
+    }
+
+    private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {
         let number = sequence
-        return writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+        return (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
             slot = event
             slot.sequence = number
         }
@@ -178,11 +181,14 @@ public struct Router: ~Copyable {
         hasHoles = true
     }
 
-    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for it.
+    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for both of them,
+    /// as a gap that takes the only place would be followed by another gap, for ever.
     private mutating func fillHole(_ symbol: UInt32, _ route: Route) -> Bool {
         guard let hole = holes[symbol] else { return true }
+        guard writers[Int(route.lane)].hasRoom(ring: Int(route.ring), for: 2) else { return false }
         guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
         staged &+= 1
+        stagedGaps &+= 1
         counts.gaps.add()
         holes[symbol] = nil
         hasHoles = !holes.isEmpty

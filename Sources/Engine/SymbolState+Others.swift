@@ -36,7 +36,8 @@ extension SymbolState {
         case .trading, .auction:
             guard ledger.isHalted else { return }
             ledger.closeHalt(at: event.venueTime)
-            cleanSince = event.venueTime.nanoseconds
+            let known = max(ledger.gaps.last?.to ?? .min, ledger.halts.last?.to ?? .min)
+            cleanSince = max(event.venueTime.nanoseconds, known)
         case nil: counts.unapplied += 1
         }
     }

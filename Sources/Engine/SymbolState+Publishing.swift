@@ -70,8 +70,7 @@ extension SymbolState {
         let head = head(
             plan.sessionSlot, from: session.open, to: end, isFinal: isFinal, inferredShare: sums.inferredShare)
         if isFinal {
-            closedSession = ClosedSession(
-                body: body, head: head, countsAtOpen: countsAtOpen, countsAtClose: counts)
+            closedSession = ClosedSession(body: body, head: head, countsAtOpen: countsAtOpen)
         }
         append(body, head, plan.sessionSlot, &updates)
     }

@@ -8,8 +8,13 @@ extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
-        if gapOpen != nil { extendGap(to: time, isClock: isClock) }
-        if !inSession || time >= session.close.nanoseconds { rollSession(time, &updates) }
+        if gapOpen != nil { extendGap(to: time) }
+        if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
+            rollSession(time, &updates)
+            // A gap may reach from one session into the next.
+            if gapOpen != nil { extendGap(to: time) }
+        }
+        if !isClock { gapOpen = nil }
         if inSession {
             if time >= bar.end.nanoseconds { rollBars(time, &updates) }
             if time >= nextDeveloping { showDeveloping(time, &updates) }
@@ -71,7 +76,16 @@ extension SymbolState {
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
         }
+        makeRoom(width: width, &updates)
         if histories.keeps(width) { histories.append(closed, width: width) }
+    }
+
+    /// A bar that still waits for its grace when its place is needed is published early: none is ever lost.
+    mutating func makeRoom(width: Int, _ updates: inout Outbox) {
+        let kept = self.width(width).kept
+        guard kept > 0, histories.count(width) == kept else { return }
+        var oldest = histories.bar(width, age: kept - 1)
+        if !oldest.isPublished { publish(&oldest, width: width, reason: .none, &updates) }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.
@@ -82,7 +96,7 @@ extension SymbolState {
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }
 
     /// Publishes bars whose grace has run out, the oldest first, width by width.
-    private mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
+    mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
         nextPending = .max
         for width in 0...wides.count {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
@@ -101,10 +115,8 @@ extension SymbolState {
     }
 
     /// A gap lasts from the last good event to the next one; a clock only says how far it has come.
-    private mutating func extendGap(to time: Int64, isClock: Bool) {
-        guard let from = gapOpen else { return }
-        if inSession, time > from { declareGap(from: from, to: time) }
-        if !isClock { gapOpen = nil }
+    private mutating func extendGap(to time: Int64) {
+        if let from = gapOpen, inSession, time > from { declareGap(from: from, to: time) }
     }
 
     mutating func declareGap(from: Int64, to: Int64) {

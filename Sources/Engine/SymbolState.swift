@@ -21,6 +21,7 @@ struct SymbolState: ~Copyable {
     static let volumeLimit = Int64(1) << 61
 
     var deadline = Int64.min
+    let grid: TickGrid
     var extras: Extras
     var hasProfile: Bool
     var inSession = false
@@ -73,6 +74,7 @@ struct SymbolState: ~Copyable {
         if settings.print != nil { extras.insert(.print) }
         if !settings.republished.isEmpty { extras.insert(.republish) }
         hasProfile = settings.profile != nil
+        grid = TickGrid(tick: entry.instrument.tick.billionths)
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
         let never = Bar(start: .distantFuture, end: .distantFuture)
@@ -114,7 +116,8 @@ struct SymbolState: ~Copyable {
             receiveIrregular(event, into: &updates)
             return
         }
-        lastGoodTime = time
+        lastGoodTime = max(lastGoodTime, time)
+        if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
         let aggressor = side.classify(event, bid: bid, ask: ask)
         bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
@@ -125,7 +128,7 @@ struct SymbolState: ~Copyable {
     /// A price within its limits and a size above zero for which the session's sums have room.
     private func accepts(price: Int64, quantity: Int64) -> Bool {
         let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
-        let hasPrice = isPositive || (allowsNegativePrices && price > -Price.limit && price <= 0)
+        let hasPrice = isPositive || (allowsNegativePrices && price >= -Price.limit && price <= 0)
         let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }

@@ -46,10 +46,10 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
     /// In place, because a value that is put together elsewhere and then copied stalls on its own stores.
     public mutating func stage(ring: Int, _ fill: (inout Element) -> Void) -> Bool {
         if marks[ring].room == 0 || flightRoom == 0 {
-            guard findRoom(ring) else { return false }
+            guard findRoom(ring, for: 1) else { return false }
         }
         let written = marks[ring].written
-        fill(&storage.slots[ring &* capacity &+ Int(written & mask)])
+        storage.slots.change(ring &* capacity &+ Int(written & mask), fill)
         if marks[ring].staged == 0 {
             dirty[dirtyCount] = UInt32(truncatingIfNeeded: ring)
             dirtyCount &+= 1
@@ -139,10 +139,15 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         Int(writtenElements &- storage.consumed.glance())
     }
 
-    private mutating func findRoom(_ ring: Int) -> Bool {
-        if flightRoom == 0 { refreshFlight() }
-        if marks[ring].room == 0 { refreshRoom(ring) }
-        return marks[ring].room > 0 && flightRoom > 0
+    /// Whether `count` elements would find room in a ring one after the other; of more than it ever holds, as many.
+    public mutating func hasRoom(ring: Int, for count: Int) -> Bool {
+        findRoom(ring, for: min(count, capacity - storage.memory, storage.flightLimit))
+    }
+
+    private mutating func findRoom(_ ring: Int, for count: Int) -> Bool {
+        if flightRoom < count { refreshFlight() }
+        if marks[ring].room < count { refreshRoom(ring) }
+        return marks[ring].room >= count && flightRoom >= count
     }
 
     @inline(never)
