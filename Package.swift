@@ -71,18 +71,19 @@ let package = Package(
         .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
         tests("EngineTests", ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
-        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
+        tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
-        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),
         tests(
             "SinksTests",
             ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
             excluding: ["compare_reader.py"]),
         tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
+        tests("TidyTests", []),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -79,7 +79,8 @@ public struct ByteBuffer: ~Copyable, Sendable {
     }
 
     /// Lends the bytes for reading.
-    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         let span = unsafe RawSpan(_unsafeStart: storage.base, byteCount: count)
         return try body(span)
     }

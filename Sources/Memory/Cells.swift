@@ -2,7 +2,7 @@ internal import CPlatform
 
 /// A growable run of zeroed counters that one state owns: no reference count, no shared buffer to check.
 ///
-/// Indices are checked. Growth keeps the old cells at an offset of the caller's choosing, so a run can grow at both ends.
+/// Indices are checked. Growth keeps the old cells at an offset of the caller's choosing: a run grows at both ends.
 public struct Cells<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Copyable, Sendable {
     /// See `Region.Storage`.
     @safe private struct Storage: BitwiseCopyable, @unchecked Sendable {

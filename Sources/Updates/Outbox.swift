@@ -29,7 +29,8 @@ public struct Outbox: ~Copyable, Sendable {
     public var isEmpty: Bool { buffer.isEmpty }
     public var byteCount: Int { buffer.count }
     /// Lends the records for reading.
-    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         try buffer.withBytes(body)
     }
 

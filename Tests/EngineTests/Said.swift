@@ -4,8 +4,9 @@ import Foundation
 import Market
 import Updates
 
-/// How many random sequences each campaign runs beside its few standard ones.
-let campaign = max(Int(ProcessInfo.processInfo.environment["MILLRACE_CAMPAIGN"] ?? "") ?? 0, 0)
+/// How many random sequences each campaign runs beside its few standard ones: none, or 550 for each step of
+/// MILLRACE_CAMPAIGN beyond 1, so that 20 makes more than ten thousand.
+let campaign = 550 * max((Int(ProcessInfo.processInfo.environment["MILLRACE_CAMPAIGN"] ?? "") ?? 1) - 1, 0)
 
 /// One update as it left a state, with the event that made it.
 struct Said: Sendable {
