@@ -53,8 +53,8 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Rings", "Sinks", "Updates", "Wire",
-                "ZeroMQ",
+                "Analytics", "COrderflow", "CPlatform", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
+                "Sinks", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
@@ -68,7 +68,8 @@ let package = Package(
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("MemoryTests", ["Memory"]),
         tests("RingsTests", ["Memory", "Rings"]),
-        tests("EngineTests", ["Analytics", "Engine", "Market", "Memory", "Rings", "Updates"]),
+        .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
+        tests("EngineTests", ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
@@ -81,6 +82,7 @@ let package = Package(
             "SinksTests",
             ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
             excluding: ["compare_reader.py"]),
+        tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
         tests("TidyTests", []),
     ],
     cxxLanguageStandard: .cxx17

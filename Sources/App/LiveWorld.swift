@@ -25,7 +25,10 @@ final class Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { @Sendable in
-                if stopping.isRaised { _exit(128 + number) }
+                if stopping.isRaised {
+                    Terminal.restore()
+                    _exit(128 + number)
+                }
                 stopping.raise()
             }
             source.resume()

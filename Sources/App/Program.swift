@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Graph
 
 /// The command line: picks the command and turns what goes wrong into one clear line and an exit status.
 struct Program {
@@ -9,7 +10,10 @@ struct Program {
 
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
-        [RunCommand.self, ReplayCommand.self, CheckCommand.self, GraphCommand.self, BenchCommand.self]
+        [
+            RunCommand.self, ReplayCommand.self, TapCommand.self, CheckCommand.self, GraphCommand.self, KindsCommand.self,
+            BenchCommand.self,
+        ]
     }
 
     /// 0 for success, 1 for a failure while running, 2 for what the user wrote.
@@ -20,8 +24,13 @@ struct Program {
             return 0
         }
         guard let name = rest.takeWord(), name != "help" else {
+            let isAsked = arguments == ["help"] || rest.takeFlag("--help")
+            do { try rest.finish() } catch {
+                Terminal.complain("millrace: \(error)\nTry `millrace --help`.")
+                return 2
+            }
             print(HelpText.all(Program.commands))
-            return arguments.isEmpty ? 2 : 0
+            return isAsked ? 0 : 2
         }
         guard let command = Program.commands.first(where: { $0.name == name }) else {
             Terminal.complain(HelpText.unknown(name, Program.commands))
@@ -107,6 +116,15 @@ struct Arguments {
             throw UsageError("\(name) wants a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// A time such as `20s`, above zero.
+    mutating func takeDuration(_ name: String) throws -> Duration? {
+        guard let text = try takeValue(name) else { return nil }
+        guard let duration = DurationText.duration(text), duration > .zero else {
+            throw UsageError("\(name) wants a time such as 20s, 5m or 1h")
+        }
+        return duration
     }
 
     /// Everything must have been taken.

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -55,3 +56,9 @@ static int64_t read_clock(clockid_t clock) {
 
 int64_t platform_monotonic(void) { return read_clock(CLOCK_MONOTONIC); }
 int64_t platform_wall(void) { return read_clock(CLOCK_REALTIME); }
+
+int64_t platform_window_size(int descriptor) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0) return 0;
+    return (int64_t)size.ws_col << 16 | size.ws_row;
+}

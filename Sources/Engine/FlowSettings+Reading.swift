@@ -17,6 +17,19 @@ public enum AnalyticName: String, CaseIterable, Sendable {
         case .print: "Trades whose size reaches a high percentile of the recent sizes"
         }
     }
+
+    /// Its settings as a symbols node may have them: valid JSON.
+    public var example: String {
+        switch self {
+        case .candles, .delta: #"{ "widths": ["1s", "1m", "5m"] }"#
+        case .vwap: "{}"
+        case .profile: #"{ "valueArea": 0.7, "rowTicks": 5, "rows": "5s", "developing": "1m" }"#
+        case .print: #"{ "window": 5000, "percentile": 0.995, "minimumNotional": "100000" }"#
+        }
+    }
+
+    /// Its settings, for documents.
+    public var fields: [SettingField] { FlowSettings.fields(of: self) }
 }
 
 // The settings of a symbols node as a topology writes them.
@@ -81,6 +94,11 @@ extension FlowSettings: NodeSettings {
         case .profile: profile = ProfileSettings(reading: &reader)
         case .print: print = PrintSettings(reading: &reader)
         }
+    }
+
+    fileprivate static func fields(of analytic: AnalyticName) -> [SettingField] {
+        var settings = FlowSettings()
+        return SettingsReader.fields { settings.read(analytic, &$0) }
     }
 
     private static func bars(_ reader: inout SettingsReader) -> BarSettings {
@@ -174,7 +192,8 @@ extension PrintSettings {
 extension FlowSettings {
     /// The kind `symbols`, the middle of every graph.
     public static let kind = NodeKind(
-        name: "symbols", role: .symbols, meaning: "One actor per symbol that computes the analytics listed"
+        name: "symbols", role: .symbols, meaning: "One actor per symbol that computes the analytics listed",
+        example: #"{ "kind": "symbols", "ring": 256, "analytics": { "candles": { "widths": ["1m"] }, "vwap": {} } }"#
     ) { reader in
         let settings = FlowSettings(reading: &reader)
         let topics = settings.topics

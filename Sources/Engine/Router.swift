@@ -85,6 +85,21 @@ public struct Router: ~Copyable {
         }
     }
 
+    /// Stages events from `start` on as far as there is room for them now, publishes, and returns how many they were.
+    ///
+    /// For a lane on the source's own thread: it can make room, and nobody else will. One lane, no wait, no refusal.
+    mutating func offer(_ events: Span<MarketEvent>, from start: Int) -> Int {
+        precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
+        let first = sequence &+ 1 &- UInt64(start)
+        let taken = writers[0].stage(
+            events, from: start, limit: batchLimit, ring: { Int($0.symbol) },
+            number: { $0.sequence = first &+ UInt64($1) })
+        sequence &+= UInt64(taken)
+        staged &+= taken
+        publish()
+        return taken
+    }
+
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
         let symbol = Int(event.symbol)

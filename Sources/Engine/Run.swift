@@ -74,7 +74,7 @@ public final class Run: Sendable {
         let flowNodes = flows.map { part in
             RunningFlow(part, sources: sources.filter { $0.flow == part.name }.count)
         }
-        let sinkNodes = sinks.map { RunningSink($0, flows: flowNodes, now: world.now) }
+        let sinkNodes = sinks.map { RunningSink($0, flows: flowNodes, world: world) }
         self.world = world
         self.flows = flowNodes
         self.sinks = sinkNodes

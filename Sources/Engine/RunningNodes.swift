@@ -111,9 +111,11 @@ final class RunningSink: Sendable {
     private let part: SinkPart
     private let loop: SinkLoop
     private let lines: [(from: String, counts: LinkCounts)]
+    private let stopping: Signal
 
-    init(_ part: SinkPart, flows: [RunningFlow], now: @escaping @Sendable () -> Timestamp) {
+    init(_ part: SinkPart, flows: [RunningFlow], world: World) {
         self.part = part
+        stopping = world.stopping
         let parker = Parker()
         let abandoned = Signal()
         let feeding = part.inflows.flatMap { inflow in
@@ -136,7 +138,7 @@ final class RunningSink: Sendable {
             }
         }
         self.lines = lines
-        loop = SinkLoop(links: links, parker: parker, closing: Signal(), abandoned: abandoned, now: now)
+        loop = SinkLoop(links: links, parker: parker, closing: Signal(), abandoned: abandoned, now: world.now)
     }
 
     var linkCounts: [RunCounts.LinkLine] {
@@ -147,7 +149,8 @@ final class RunningSink: Sendable {
         }
     }
 
-    /// Opens the sink, says so, and works until its links are closed.
+    /// Opens the sink, says so, and works until its links are closed. A sink that fails ends the run: nobody would
+    /// learn otherwise that what it keeps has ended.
     func work(_ opening: Opening) throws {
         Seat.name("sink-\(part.name)")
         let sink: any Sink
@@ -158,7 +161,10 @@ final class RunningSink: Sendable {
             opening.finish(.failure(error))
             return
         }
-        try loop.run(sink)
+        do { try loop.run(sink) } catch {
+            stopping.raise()
+            throw error
+        }
     }
 
     func close() {

@@ -25,6 +25,15 @@ public struct SoloFlow: ~Copyable {
 
     public var origin: UpdateOrigin { flow.origin }
 
+    /// Routes events and takes them in, as often as their rings are full; lends the updates of each time.
+    public mutating func pass(_ events: Span<MarketEvent>, _ body: (borrowing Outbox) -> Void) {
+        var next = 0
+        while next < events.count {
+            next += router.offer(events, from: next)
+            poll(body)
+        }
+    }
+
     /// Takes what was published and lends the updates that came of it; returns the number of events.
     @discardableResult
     public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { loop.pollInto(body) }

@@ -47,17 +47,8 @@ extension SymbolState {
     private mutating func show(
         _ bar: Bar, width: FlowPlan.Width, until time: Timestamp, cvd: Int64, _ updates: inout Outbox
     ) {
-        let quality = quality(from: bar.start, to: min(time, bar.end), inferredShare: bar.inferredShare)
-        var head = UpdateHead(
-            number: 0, start: bar.start, end: bar.end, revision: 0, final: false, reason: .live, quality: quality)
-        if width.candleSlot != FlowPlan.noSlot {
-            head.number = nextNumber(width.candleSlot)
-            append(CandleUpdate(bar), head, width.candleSlot, &updates)
-        }
-        if width.deltaSlot != FlowPlan.noSlot {
-            head.number = nextNumber(width.deltaSlot)
-            append(DeltaUpdate(bar, cumulative: cvd), head, width.deltaSlot, &updates)
-        }
+        takeNumbers(of: width)
+        write(bar, width, cvd: cvd, until: min(time, bar.end), as: .live, &updates)
     }
 
     /// Publishes the developing POC and value area.

@@ -37,7 +37,7 @@ extension SymbolState {
             guard ledger.isHalted else { return }
             ledger.closeHalt(at: event.venueTime)
             let known = max(ledger.gaps.last?.to ?? .min, ledger.halts.last?.to ?? .min)
-            cleanSince = max(event.venueTime.nanoseconds, known)
+            setClean(since: max(event.venueTime.nanoseconds, known))
         case nil: counts.unapplied += 1
         }
     }

@@ -57,6 +57,9 @@ struct SymbolState: ~Copyable {
     var nextSessionOpen = Int64.min
     /// From here on no gap and no halt is known: windows that begin later are whole.
     var cleanSince = Int64.min
+    /// What the session's time up to `cleanSince` was like.
+    var elapsedWhenClean: Int64 = 0
+    var missedWhenClean: Int64 = 0
     var ledger = GapLedger()
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
@@ -91,6 +94,14 @@ struct SymbolState: ~Copyable {
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
         numbers = FixedCells(repeating: 0, count: plan.topics.entries.count)
+    }
+
+    /// Asks the processor to bring near what hangs on the state and the next trade will touch: the row of the last
+    /// price, the wide bars and the numbers.
+    func prefetch() {
+        profile.prefetch(price: side.lastPrice)
+        wides.prefetch(lines: 3)
+        numbers.prefetch(lines: 1)
     }
 
     /// Takes one event; whatever is to be published goes into `updates`, in order.

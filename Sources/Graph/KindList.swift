@@ -76,17 +76,24 @@ public struct NodeKind: Sendable {
     public let role: NodeRole
     /// One sentence for `millrace kinds`.
     public let meaning: String
+    /// A node of the kind as a topology may have it: valid JSON. Nil where the kind's name alone is a good one.
+    private let writtenExample: String?
     /// Reads a node's settings (all fields but `kind`) for their faults and for what the graph must know.
     public let read: @Sendable (inout SettingsReader) -> NodeFacts
 
     public init(
-        name: String, role: NodeRole, meaning: String, read: @escaping @Sendable (inout SettingsReader) -> NodeFacts
+        name: String, role: NodeRole, meaning: String, example: String? = nil,
+        read: @escaping @Sendable (inout SettingsReader) -> NodeFacts
     ) {
         self.name = name
         self.role = role
         self.meaning = meaning
+        writtenExample = example
         self.read = read
     }
+
+    /// A node of the kind as a topology may have it.
+    public var example: String { writtenExample ?? "{ \"kind\": \"\(name)\" }" }
 
     /// The kind's settings, for documents.
     public var fields: [SettingField] {

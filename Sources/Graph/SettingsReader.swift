@@ -55,6 +55,13 @@ public struct SettingsReader: Sendable {
         return reader.fields
     }
 
+    /// The fields that a piece of code reads, for documents.
+    public static func fields(_ read: (inout SettingsReader) -> Void) -> [SettingField] {
+        var reader = SettingsReader.listing()
+        read(&reader)
+        return reader.fields
+    }
+
     /// Where this object stands in the file.
     public var path: JSONPath { settings.path }
     public var position: JSONPosition { settings.position }

@@ -42,9 +42,7 @@ public struct Outbox: ~Copyable, Sendable {
         buffer.append(
             RecordHead(
                 length: UInt32(RecordHead.size + payload), symbol: symbol, slot: slot, template: template,
-                payload: UInt32(payload)))
-        buffer.append(head)
-        buffer.append(body)
+                payload: UInt32(payload)), head, body)
         updates += 1
     }
 

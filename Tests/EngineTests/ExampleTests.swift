@@ -116,6 +116,15 @@ import Updates
         #expect(said.last { $0.topic == "cvd/" }?.cumulative.delta == 1 << 61)
     }
 
+    @Test func `late trades count for the limit of a session's volume`() {
+        let events = (0..<300).flatMap { second in
+            [10, 8.5].map { Make.trade($0 + Double(second), 100, Quantity.limit, .buy) }
+        }
+        let session = bars(events + [Make.end(400)]).last { $0.topic == "session/" }?.session
+        #expect(session?.volume == 1 << 61)
+        #expect(session?.counts.refused == 88)
+    }
+
     @Test func `prices of zero and below are real where the instrument says so`() {
         var settings = FlowSettings()
         settings.profile = ProfileSettings()

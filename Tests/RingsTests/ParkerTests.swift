@@ -76,6 +76,20 @@ private final class Score: Sendable {
         #expect(tally.value == 59_999)
     }
 
+    @Test func `a guarded value is changed by one thread at a time`() {
+        let guarded = Guarded([0, 0])
+        let body: @Sendable () -> Void = {
+            for _ in 0..<5_000 {
+                guarded.withLock { pair in
+                    pair[0] += 1
+                    pair[1] = pair[0]
+                }
+            }
+        }
+        onThreads([body, body, body])
+        #expect(guarded.withLock { $0 } == [15_000, 15_000])
+    }
+
     @Test func `whoever sees a signal sees what was done before it`() {
         for _ in 0..<50 {
             let (signal, before, complaint) = (Signal(), Tally(), Complaint())

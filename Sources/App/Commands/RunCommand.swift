@@ -34,12 +34,7 @@ struct RunCommand: Command {
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         self.environment = environment
-        limit = try arguments.takeValue("--for").map { text in
-            guard let duration = DurationText.duration(text), duration > .zero else {
-                throw UsageError("--for wants a time such as 20s, 5m or 1h")
-            }
-            return duration
-        }
+        limit = try arguments.takeDuration("--for")
         overrides = try Overrides(&arguments)
         isQuiet = arguments.takeFlag("--quiet")
         path = arguments.takeWord() ?? TopologyFile.standardName

@@ -21,6 +21,8 @@ void platform_name_thread(const char *name);
 uint64_t platform_thread_id(void);
 int64_t platform_monotonic(void);
 int64_t platform_wall(void);
+/// Columns << 16 | rows of the terminal's window behind a descriptor; 0 when it does not say.
+int64_t platform_window_size(int descriptor);
 
 static inline void platform_prefetch(const void *address) { __builtin_prefetch(address, 0, 3); }
 static inline void platform_prefetch_write(const void *address) { __builtin_prefetch(address, 1, 3); }

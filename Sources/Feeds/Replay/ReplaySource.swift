@@ -87,7 +87,8 @@ extension CSVColumns {
 /// Replays recordings through the graph: the same events in the same order, however fast.
 public final class ReplaySource: Source {
     public static let kind = NodeKind(
-        name: "replay", role: .source, meaning: "Recordings: DBN, Binance frames, US equity ticks, any CSV"
+        name: "replay", role: .source, meaning: "Recordings: DBN, Binance frames, US equity ticks, any CSV",
+        example: #"{ "kind": "replay", "files": ["day.dbn.zst"], "speed": "max" }"#
     ) { reader in
         .source(symbols: ReplaySettings(reading: &reader).names, canWait: true)
     }

@@ -63,7 +63,8 @@ public struct SimulatedSourceSettings: NodeSettings {
 /// A seeded market: the same settings make the same events, whatever the speed.
 public final class SimulatedSource: Source {
     public static let kind = NodeKind(
-        name: "simulated", role: .source, meaning: "A seeded market of trades and quotes; no account, no recording"
+        name: "simulated", role: .source, meaning: "A seeded market of trades and quotes; no account, no recording",
+        example: #"{ "kind": "simulated", "symbols": 20, "rate": 2000, "seed": 7 }"#
     ) { reader in
         let settings = SimulatedSourceSettings(reading: &reader)
         return .source(symbols: SymbolSet(names: SimulatedMarket.names(count: settings.count)), canWait: true)

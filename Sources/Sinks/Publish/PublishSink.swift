@@ -55,7 +55,8 @@ public struct SubscribersMissing: Error, CustomStringConvertible {
 /// A ZeroMQ endpoint that anybody on this machine may subscribe to.
 public final class PublishSink: Sink {
     public static let kind = NodeKind(
-        name: "publish", role: .sink, meaning: "A ZeroMQ endpoint: two frames a message, topic and payload"
+        name: "publish", role: .sink, meaning: "A ZeroMQ endpoint: two frames a message, topic and payload",
+        example: #"{ "kind": "publish", "bind": "tcp://127.0.0.1:5556", "encoding": "json" }"#
     ) { reader in
         let settings = PublishSettings(reading: &reader)
         return .sink(

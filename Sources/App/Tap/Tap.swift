@@ -1,0 +1,153 @@
+internal import Engine
+internal import Graph
+internal import Market
+internal import Sinks
+internal import Wire
+internal import ZeroMQ
+
+/// When tap ends by itself.
+struct TapLimits: Sendable {
+    /// After this long.
+    var limit: Duration?
+    /// When nothing but heartbeats came for this long after something came.
+    var quiet: Duration?
+}
+
+/// Subscribes to endpoints and prints what comes, until a limit is reached or somebody stops it.
+struct Tap: ~Copyable {
+    /// How long to wait for a first message before saying that none comes.
+    static let patience = Duration.seconds(5)
+    /// How long one wait for a message lasts, so that an end is noticed.
+    private static let wait = Duration.milliseconds(100)
+    /// The same where several endpoints take turns.
+    private static let turn = Duration.milliseconds(2)
+    /// Messages taken before lines are written.
+    private static let burst = 1_024
+
+    private let endpoints: [String]
+    private let limits: TapLimits
+    private let world: World
+    private let sockets: Sockets
+    private var reader: TapReader
+    private let digest: DigestFile?
+
+    /// Sockets cannot lie in an array: they are noncopyable.
+    private final class Sockets {
+        var first: SubscribeSocket
+        let others: Sockets?
+
+        init(_ endpoints: ArraySlice<String>, topics: [String], in context: Context) throws(ZeroMQError) {
+            first = try SubscribeSocket(in: context)
+            // Before it connects, so that a publisher that waits for subscribers sees all of them at once.
+            for topic in topics { try first.subscribe(to: topic) }
+            if let endpoint = endpoints.first { try first.connect(to: endpoint) }
+            let rest = endpoints.dropFirst()
+            others = rest.isEmpty ? nil : try Sockets(rest, topics: topics, in: context)
+        }
+    }
+
+    init(
+        _ endpoints: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?, world: World
+    ) throws(ZeroMQError) {
+        self.endpoints = endpoints
+        self.limits = limits
+        self.world = world
+        self.digest = digest
+        reader = TapReader(choices, endpoints: endpoints.count)
+        let topics = choices.readsAllTopics ? [""] : choices.topics + ["\(Heartbeat.kind)/"]
+        sockets = try Sockets(endpoints[...], topics: topics, in: try Context())
+    }
+
+    /// Returns what was counted.
+    mutating func run() throws -> TapCounts {
+        var watch = TapWatch(endpoints: endpoints.count, now: world.now())
+        while !world.isStopping, !reader.isFull {
+            let taken = try takeBurst(&watch)
+            try writeLines()
+            let now = world.now()
+            for index in watch.silent(now) {
+                Terminal.complain(
+                    "nothing has come from \(endpoints[index]) for \(TapWatch.seconds(Tap.patience)) s: "
+                        + "does anything publish there? Still waiting.")
+            }
+            if watch.isOver(limits, now: now) { break }
+            if taken == 0, endpoints.count > 1 { world.sleep(DurationText.nanoseconds(Tap.turn)) }
+        }
+        try digest?.write(reader.digestText)
+        return reader.counts
+    }
+
+    /// Takes what is there, or waits a little for it where there is one endpoint.
+    private mutating func takeBurst(_ watch: inout TapWatch) throws -> Int {
+        var taken = 0
+        var isWaiting = endpoints.count == 1
+        while taken < Tap.burst, !reader.isFull {
+            var news = 0
+            var (index, next): (Int, Sockets?) = (0, sockets)
+            while let socket = next {
+                if try take(from: index, socket, within: isWaiting ? Tap.wait : .zero, &watch) { news += 1 }
+                (index, next) = (index + 1, socket.others)
+            }
+            isWaiting = false
+            guard news > 0 else { return taken }
+            taken += news
+        }
+        return taken
+    }
+
+    private mutating func take(
+        from index: Int, _ socket: Sockets, within limit: Duration, _ watch: inout TapWatch
+    ) throws -> Bool {
+        var failure: DigestOfJSON?
+        var isNews = false
+        let reception = try socket.first.receive(within: limit) { topic, payload in
+            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload) } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard reception != .nothing else { return false }
+        watch.note(index, isNews: isNews, now: world.now())
+        return true
+    }
+
+    private mutating func writeLines() throws {
+        for warning in reader.warnings { Terminal.complain(warning) }
+        if !reader.lines.isEmpty { try Terminal.write(reader.lines.joined(separator: "\n") + "\n") }
+        reader.removeLines()
+    }
+}
+
+/// When something came last, and when it is time to end or to say that nothing comes. Pure.
+struct TapWatch {
+    private let start: Timestamp
+    /// When something that was no heartbeat came last.
+    private var lastNews: Timestamp?
+    /// Endpoints that said nothing yet, and that nobody was told of.
+    private var silent: Set<Int>
+
+    init(endpoints: Int, now: Timestamp) {
+        start = now
+        silent = Set(0..<endpoints)
+    }
+
+    mutating func note(_ endpoint: Int, isNews: Bool, now: Timestamp) {
+        silent.remove(endpoint)
+        if isNews { lastNews = now }
+    }
+
+    /// The endpoints that have been silent too long; each is named once.
+    mutating func silent(_ now: Timestamp) -> [Int] {
+        guard !silent.isEmpty, now - start >= DurationText.nanoseconds(Tap.patience) else { return [] }
+        defer { silent.removeAll() }
+        return silent.sorted()
+    }
+
+    func isOver(_ limits: TapLimits, now: Timestamp) -> Bool {
+        if let limit = limits.limit, now - start >= DurationText.nanoseconds(limit) { return true }
+        guard let quiet = limits.quiet, let lastNews else { return false }
+        return now - lastNews >= DurationText.nanoseconds(quiet)
+    }
+
+    static func seconds(_ duration: Duration) -> Int64 { duration.components.seconds }
+}

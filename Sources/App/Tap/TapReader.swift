@@ -1,0 +1,245 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Sinks
+internal import Updates
+internal import Wire
+
+/// What tap has seen so far.
+struct TapCounts: Equatable, Sendable {
+    var updates = 0
+    var heartbeats = 0
+    /// Holes in the numbers of a topic, and the updates missing in them.
+    var holes = 0
+    var missing: UInt64 = 0
+    /// Updates that a heartbeat told of and that never came, for a reader of all topics.
+    var missingAtTail: UInt64 = 0
+    var restarts = 0
+    /// Messages that no reader of this version understands.
+    var unreadable = 0
+    var duplicates = 0
+    var topics: Set<String> = []
+
+    var summary: String {
+        func count(_ number: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
+            "\(number) \(number == 1 ? one : many ?? one + "s")"
+        }
+        var parts = [count(updates, "update"), count(topics.count, "topic"), count(holes, "hole")]
+        if missing > 0 { parts[2] += " with \(count(missing, "update")) missing" }
+        if missingAtTail > 0 { parts.append("\(count(missingAtTail, "update")) missing at the tail") }
+        if restarts > 0 { parts.append(count(restarts, "restart") + " of the publisher") }
+        if duplicates > 0 { parts.append(count(duplicates, "duplicate")) }
+        if unreadable > 0 { parts.append(count(unreadable, "unreadable message")) }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// What tap shall print and keep.
+struct TapChoices: Sendable {
+    /// Prefixes asked for; empty stands for all.
+    var topics: [String] = []
+    var printsJSON = false
+    var makesDigest = false
+    /// Updates printed at most; nil for no limit.
+    var count: Int?
+
+    var readsAllTopics: Bool { topics.isEmpty || topics.contains("") }
+
+    /// Heartbeats are always received, but only shown to who asks for them.
+    func showsHeartbeat(_ topic: String) -> Bool { topics.contains { !$0.isEmpty && topic.hasPrefix($0) } }
+}
+
+/// A digest of JSON was asked for.
+struct DigestOfJSON: Error, CustomStringConvertible {
+    let topic: String
+
+    var description: String {
+        "\(topic) came as JSON, and a digest is made of the binary encoding: "
+            + "write \"encoding\": \"binary\" at the publishing node, or leave --digest out"
+    }
+}
+
+/// Turns the messages of endpoints into lines, follows their numbers, and counts. Pure: it reads no socket.
+struct TapReader: ~Copyable {
+    /// Steps by which sizes of JSON are counted for printing; the first that all sizes of a message fit is right.
+    private static let printSteps: [Int64] = [1, 1_000_000_000]
+
+    private let choices: TapChoices
+    private let decoding: BinaryDecoding
+    private let kinds: [String: TapKind]
+    /// One publisher's stream for each endpoint.
+    private var streams: [StreamReader]
+    private var digest = Digest()
+    private var buffer = ByteBuffer(capacity: 1 << 16)
+    private(set) var counts = TapCounts()
+    /// What to print, and what to warn of, since the last `removeLines`.
+    private(set) var lines: [String] = []
+    private(set) var warnings: [String] = []
+
+    init(_ choices: TapChoices, endpoints: Int) {
+        self.choices = choices
+        let layouts = AnalyticLayouts.all + [Heartbeat.layout]
+        decoding = BinaryDecoding(layouts)
+        kinds = Dictionary(uniqueKeysWithValues: layouts.map { ($0.kind, TapKind($0)) })
+        streams = Array(repeating: StreamReader(delivery: .latest), count: endpoints)
+    }
+
+    /// Whether as many updates were printed as asked for.
+    var isFull: Bool { choices.count.map { counts.updates >= $0 } ?? false }
+
+    var digestText: String { digest.text() }
+
+    mutating func removeLines() {
+        lines.removeAll(keepingCapacity: true)
+        warnings.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes one message of an endpoint; true when it was no heartbeat.
+    mutating func receive(
+        from endpoint: Int, _ topicBytes: RawSpan, _ payload: RawSpan
+    ) throws(DigestOfJSON) -> Bool {
+        let topic = MessagePeek.text(topicBytes)
+        let message: MessagePeek
+        do throws(WireError) { message = try MessagePeek(payload) } catch {
+            refuse(topic, "\(error)")
+            return true
+        }
+        let isHeartbeat = topic.hasPrefix("\(Heartbeat.kind)/")
+        guard let skipping = follow(topic, message, endpoint, isHeartbeat: isHeartbeat) else { return !isHeartbeat }
+        if isHeartbeat {
+            counts.heartbeats += 1
+            guard choices.showsHeartbeat(topic) else { return false }
+        } else {
+            counts.topics.insert(topic)
+            if choices.makesDigest, message.isJSON { throw DigestOfJSON(topic: topic) }
+        }
+        if message.isJSON {
+            takeJSON(topic, payload)
+        } else {
+            takeBinary(topic, payload, message.head, skipping: skipping, isHeartbeat: isHeartbeat)
+        }
+        return !isHeartbeat
+    }
+
+    /// Follows numbers and positions; returns how many updates of the message came before, nil for all of them.
+    private mutating func follow(
+        _ topic: String, _ message: MessagePeek, _ endpoint: Int, isHeartbeat: Bool
+    ) -> Int? {
+        let restarts = streams[endpoint].restarts
+        if isHeartbeat {
+            let tail = streams[endpoint].receiveHeartbeat(
+                publisher: message.head.publisher, headPosition: message.head.position)
+            if let tail, choices.readsAllTopics {
+                counts.missingAtTail += tail.count
+                warnings.append("TAIL \(topic) expected position \(tail.expected) received \(tail.received)")
+            }
+        }
+        let action = streams[endpoint].receive(topic: topic, head: message.head, count: message.count)
+        if streams[endpoint].restarts > restarts {
+            counts.restarts += 1
+            warnings.append("RESTART \(topic): the publisher began a new run")
+        }
+        switch action {
+        case .hole(let hole)?:
+            counts.holes += 1
+            counts.missing += hole.count
+            warnings.append("HOLE \(topic) expected \(hole.expected) received \(hole.received)")
+            return 0
+        case .duplicate?:
+            counts.duplicates += message.count
+            return nil
+        case .deliver(let skipping)?:
+            counts.duplicates += skipping
+            return skipping
+        case nil: return 0
+        }
+    }
+
+    private mutating func refuse(_ topic: String, _ reason: String) {
+        counts.unreadable += 1
+        warnings.append("UNREADABLE \(topic): \(reason)")
+    }
+
+    // MARK: Binary
+
+    private mutating func takeBinary(
+        _ topic: String, _ payload: RawSpan, _ message: MessageHead, skipping: Int, isHeartbeat: Bool
+    ) {
+        let decoding = decoding
+        var head = message
+        var index = 0
+        do throws(WireError) {
+            try decoding.decode(payload) { layout, update in
+                if index >= skipping, !isFull, let kind = kinds[layout.kind] {
+                    if choices.makesDigest, !isHeartbeat { digest.append(update, topic: topic) }
+                    printUpdate(update, kind, topic, head, isHeartbeat)
+                }
+                index += 1
+                // A heartbeat has no position of its own.
+                if !isHeartbeat { head.position += 1 }
+            }
+        } catch { refuse(topic, "\(error)") }
+    }
+
+    private mutating func printUpdate(
+        _ update: RawSpan, _ kind: TapKind, _ topic: String, _ head: MessageHead, _ isHeartbeat: Bool
+    ) {
+        counts.updates += 1
+        guard choices.printsJSON else {
+            lines.append(kind.line.text(update, topic: topic, sizeStep: head.sizeStep))
+            return
+        }
+        guard let subject = TapKind.subject(of: topic, isNode: isHeartbeat) else {
+            return refuse(topic, "the topic names no symbol")
+        }
+        buffer.removeAll()
+        do throws(WireError) {
+            try kind.encoding.encode(update, of: subject, head: head, into: &buffer)
+            lines.append(buffer.withBytes { MessagePeek.text($0) })
+        } catch { refuse(topic, "\(error)") }
+    }
+
+    // MARK: JSON
+
+    private mutating func takeJSON(_ topic: String, _ payload: RawSpan) {
+        guard !isFull else { return }
+        counts.updates += 1
+        if choices.printsJSON {
+            // Between the members of JSON a line's end is a blank; inside a text there is none.
+            lines.append(MessagePeek.text(payload).split(whereSeparator: \.isNewline).joined(separator: " "))
+            return
+        }
+        guard let kind = kinds[String(topic.prefix { $0 != "/" })] else {
+            return lines.append("\(topic) \(MessagePeek.text(payload))")
+        }
+        var reason = ""
+        for step in TapReader.printSteps {
+            do throws(WireError) {
+                let update = try kind.decoding.decode(payload.array, sizeStep: step)
+                return lines.append(
+                    update.bytes.withRawSpan { kind.line.text($0, topic: topic, sizeStep: step) })
+            } catch { reason = "\(error)" }
+        }
+        counts.updates -= 1
+        refuse(topic, reason)
+    }
+}
+
+/// What tap needs to read and print one kind of update.
+struct TapKind: Sendable {
+    let line: UpdateLine
+    let encoding: JSONEncoding
+    let decoding: JSONDecoding
+
+    init(_ layout: UpdateLayout) {
+        line = UpdateLine(layout)
+        encoding = JSONEncoding(layout)
+        decoding = JSONDecoding(layout)
+    }
+
+    /// Whom a topic speaks of; nil for a text that is no topic.
+    static func subject(of topic: String, isNode: Bool) -> Subject? {
+        guard let topic = try? Topic(topic) else { return nil }
+        return isNode ? .node(topic.subject) : Symbol(topic.subject).map { .symbol($0) }
+    }
+}
