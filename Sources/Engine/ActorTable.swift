@@ -9,7 +9,7 @@ internal import Memory
 
     var count: Int { unsafe actors.count }
 
-    deinit { for unsafe actor in unsafe actors { unsafe actor.release() } }
+    deinit { for unsafeactor in unsafe actors { unsafe actor.release() } }
 
     mutating func append(_ actor: SymbolActor) { unsafe actors.append(.passRetained(actor)) }
 

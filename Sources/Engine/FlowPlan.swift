@@ -63,7 +63,8 @@ final class FlowPlan: Sendable {
             let kept = FlowPlan.kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
             widths.append(Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept))
         }
-        let unit = widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
+        let unit =
+            widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
         if let first = widths.first, first.width == unit {
             base = first
             wides = Array(widths.dropFirst())

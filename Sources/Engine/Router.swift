@@ -107,10 +107,12 @@ public struct Router: ~Copyable {
         let route = routes[symbol]
         sequence &+= 1
         let number = sequence
-        let isStaged = (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-            slot = event
-            slot.sequence = number
-        }
+        let isStaged =
+            (!hasHoles || fillHole(event.symbol, route))
+            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+                slot = event
+                slot.sequence = number
+            }
         if !isStaged {
             guard makeRoom(event, route) else { return }
         }
@@ -182,10 +184,11 @@ public struct Router: ~Copyable {
 
     private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {
         let number = sequence
-        return (!hasHoles || fillHole(event.symbol, route)) && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-            slot = event
-            slot.sequence = number
-        }
+        return (!hasHoles || fillHole(event.symbol, route))
+            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+                slot = event
+                slot.sequence = number
+            }
     }
 
     private mutating func refuse(_ event: MarketEvent) {

@@ -19,7 +19,8 @@ public struct SoloFlow: ~Copyable {
             flow.addSource(
                 symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
         let lane = flow.lanes[0]
-        loop = LaneLoop(lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
+        loop = LaneLoop(
+            lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
             outboxLimit: .max)
     }
 

@@ -44,9 +44,11 @@ extension SymbolState {
 
     // MARK: Republished events
 
-    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox) {
+    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox)
+    {
         guard plan.tradeSlot != FlowPlan.noSlot else { return }
-        append(TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
+        append(
+            TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
     }
 
     private mutating func republishQuote(_ event: MarketEvent, into updates: inout Outbox) {

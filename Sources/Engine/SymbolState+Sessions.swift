@@ -50,7 +50,8 @@ extension SymbolState {
 
     /// The first multiple of `interval` after `time`; never, for an interval of zero.
     func boundary(after time: Int64, every interval: Int64) -> Int64 {
-        interval > 0 ? Bucket(width: interval, anchor: session.open).end(of: Timestamp(nanoseconds: time)).nanoseconds : .max
+        interval > 0
+            ? Bucket(width: interval, anchor: session.open).end(of: Timestamp(nanoseconds: time)).nanoseconds : .max
     }
 
     /// Says once more how the last session ended, if trades outside it were counted since; only before the next begins.

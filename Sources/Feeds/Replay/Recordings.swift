@@ -97,7 +97,8 @@ private struct Opener {
                     "US equity ticks are named like 20131007_ibm_Trade_Tick.csv: date and symbol stand in the name"
                 throw .refused(file: file, reason: reason)
             }
-            return Recording(LineRows(stream, EquityDecoder(name, settings.equityQuotes)), format: format, output: output)
+            return Recording(
+                LineRows(stream, EquityDecoder(name, settings.equityQuotes)), format: format, output: output)
         case .csv:
             let columns = settings.columns ?? CSVColumns()
             let line = head.prefix { $0 != 10 && $0 != 13 }

@@ -96,7 +96,8 @@ public final class ReplaySource: Source {
     private static let sleepLimit: Int64 = 5_000_000
 
     private let settings: ReplaySettings
-    private let outcome = Mutex<(counts: RecordingCounts, faults: RecordingFaults)>((RecordingCounts(), RecordingFaults()))
+    private let outcome = Mutex<(counts: RecordingCounts, faults: RecordingFaults)>(
+        (RecordingCounts(), RecordingFaults()))
 
     public init(_ settings: ReplaySettings) { self.settings = settings }
 
