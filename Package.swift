@@ -76,8 +76,11 @@ let package = Package(
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
         tests(
             "SinksTests",
-            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
-            excluding: ["compare_reader.py"]),
+            [
+                "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms",
+                "ExampleSubscriber",
+            ],
+            excluding: ["compare_reader.py", "Golden"]),
         tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
     ],
     cxxLanguageStandard: .cxx17
