@@ -81,7 +81,9 @@ let package = Package(
                 "ExampleSubscriber",
             ],
             excluding: ["compare_reader.py", "Golden"]),
-        tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
+        tests(
+            "ProgramTests",
+            ["Analytics", "Engine", "Graph", "Market", "Memory", "TestPrograms", "Updates", "Wire", "millrace"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -109,7 +109,9 @@ import Testing
         let path = BuiltProgram.path
         let process = Process()
         process.executableURL = URL(filePath: "/bin/sh")
-        process.arguments = ["-c", "exec \"$0\" run \"$1\" --for 60s > /dev/full 2> \"$2\"", path, file, folder.path("e")]
+        process.arguments = [
+            "-c", "exec \"$0\" run \"$1\" --for 60s > /dev/full 2> \"$2\"", path, file, folder.path("e"),
+        ]
         try process.run()
         defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         let deadline = ContinuousClock.now + .seconds(20)

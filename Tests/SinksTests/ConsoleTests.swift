@@ -110,10 +110,11 @@ import Updates
         #expect(rates.updatesPerSecond == 150 && rates.tradesPerSecond == 25)
     }
 
-    @Test(arguments: [
-        (0, 2, "0.00"), (1_500_000_000, 0, "2"), (-1_500_000_000, 1, "-1.5"), (999_999_999, 3, "1.000"),
-        (-1, 4, "0.0000"), (123_456_789_000_000_000, 9, "123456789.000000000"),
-    ] as [(Int64, Int, String)])
+    @Test(
+        arguments: [
+            (0, 2, "0.00"), (1_500_000_000, 0, "2"), (-1_500_000_000, 1, "-1.5"), (999_999_999, 3, "1.000"),
+            (-1, 4, "0.0000"), (123_456_789_000_000_000, 9, "123456789.000000000"),
+        ] as [(Int64, Int, String)])
     func `numbers have the places they are told`(_ billionths: Int64, _ places: Int, _ text: String) {
         #expect(ConsoleText.fixed(Int128(billionths), places: places) == text)
     }

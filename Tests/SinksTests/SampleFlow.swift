@@ -94,7 +94,9 @@ struct SampleFlow: ~Copyable {
         self.node = node
         outbox.forEach { head, update in
             table.take(update, from: node, slot: head.slot, symbol: head.symbol) { index in
-                guard let symbol = Symbol(SampleFlow.names[Int(index)]) else { preconditionFailure("A sample is a symbol.") }
+                guard let symbol = Symbol(SampleFlow.names[Int(index)]) else {
+                    preconditionFailure("A sample is a symbol.")
+                }
                 return (symbol, SampleFlow.sizeStep)
             }
         }

@@ -46,7 +46,8 @@ enum ConsoleColumn: Int, CaseIterable, Sendable {
     var span: Span {
         switch self {
         case .open, .high, .low, .close, .volume, .delta, .coverage: .bar
-        case .last, .cumulativeDelta, .weightedPrice, .control, .areaHigh, .areaLow, .sessionCoverage, .inferred: .session
+        case .last, .cumulativeDelta, .weightedPrice, .control, .areaHigh, .areaLow, .sessionCoverage, .inferred:
+            .session
         }
     }
 

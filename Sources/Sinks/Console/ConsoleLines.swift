@@ -65,7 +65,8 @@ struct ConsoleLines: Sendable {
         let (since, before) = lastSummary ?? (now, 0)
         let seconds = Double(now - since) / Double(Timestamp.second)
         lastSummary = (now, updates)
-        var text = "\(ConsoleText.date(now)) \(ConsoleText.clock(now)) \(name): \(ConsoleText.grouped(symbols)) symbols, "
+        var text =
+            "\(ConsoleText.date(now)) \(ConsoleText.clock(now)) \(name): \(ConsoleText.grouped(symbols)) symbols, "
         text += "\(ConsoleText.grouped(updates)) updates"
         if seconds >= 1 {
             let rate = Int((Double(updates - before) / seconds).rounded())

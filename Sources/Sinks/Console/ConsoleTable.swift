@@ -82,7 +82,9 @@ public struct ConsoleTable: Sendable {
             return
         }
         let topic = nodes[node].topics[Int(slot)]
-        if let offset = topic.lastPrice, rank(of: topic) == nodes[node].lastRank { rows[row].takeLast(update, at: offset) }
+        if let offset = topic.lastPrice, rank(of: topic) == nodes[node].lastRank {
+            rows[row].takeLast(update, at: offset)
+        }
         guard let width = topic.width else {
             rates.trades += rows[row].takeSession(update, topic)
             return
