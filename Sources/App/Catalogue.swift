@@ -13,12 +13,14 @@ extension Catalogue {
             SourceKind(
                 kind: ReplaySource.kind,
                 symbols: { SettingsReader.read(ReplaySettings.self, from: $0).settings.symbols },
-                open: { settings, _ in ReplaySource(SettingsReader.read(ReplaySettings.self, from: settings).settings) }),
+                open: { settings, _ in ReplaySource(SettingsReader.read(ReplaySettings.self, from: settings).settings) }
+            ),
         ],
         sinks: [
             SinkKind(kind: ConsoleSink.kind) { settings, context in
                 try ConsoleSink(
-                    SettingsReader.read(ConsoleSettings.self, from: settings).settings, in: context, to: Terminal.screen)
+                    SettingsReader.read(ConsoleSettings.self, from: settings).settings, in: context, to: Terminal.screen
+                )
             },
             SinkKind(kind: PublishSink.kind) { settings, context in
                 try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
