@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "CPlatform", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
                 "Sinks", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
@@ -66,14 +66,18 @@ let package = Package(
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
+        tests("MemoryTests", ["Memory"]),
+        tests("RingsTests", ["Memory", "Rings"]),
+        .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
+        tests("EngineTests", ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates"]),
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
-        tests("GraphTests", ["Graph", "Market"], excluding: ["Golden"]),
+        tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
             excluding: ["Golden", "decode_with_schema.py"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
-        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan"]),
+        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),
         tests(
             "SinksTests",
             [
@@ -84,6 +88,7 @@ let package = Package(
         tests(
             "ProgramTests",
             ["Analytics", "Engine", "Graph", "Market", "Memory", "TestPrograms", "Updates", "Wire", "millrace"]),
+        tests("TidyTests", []),
     ],
     cxxLanguageStandard: .cxx17
 )

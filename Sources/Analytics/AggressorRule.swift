@@ -40,6 +40,7 @@ public enum SignMethod: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case band
 
     /// Whether a side was guessed; false where there is none.
+    @inlinable
     public var isInferred: Bool { rawValue > SignMethod.venue.rawValue }
 
     /// The names in the order of the raw values, as an update's choice lists them.

@@ -36,34 +36,43 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
     /// Volume of trades that may not move a price, part of `volume` and not of `turnover`.
     public var unpriced: Int64 = 0
 
+    @inlinable
     public init(start: Timestamp, end: Timestamp) {
         self.start = start
         self.end = end
     }
 
+    @inlinable
     public var isEmpty: Bool { count == 0 }
     /// Whether a trade has set a price; a bar of nothing but unpriced volume has none.
+    @inlinable
     public var hasPrice: Bool { firstTime != .max }
     /// High and low for a reader: `Price.none` until a trade has set a price.
+    @inlinable
     var shownHigh: Int64 { hasPrice ? high : Price.none.billionths }
+    @inlinable
     var shownLow: Int64 { hasPrice ? low : Price.none.billionths }
     /// Exact, because volume is buy + sell + neutral and delta is buy − sell.
+    @inlinable
     public var buy: Int64 { (volume &- neutral &+ delta) >> 1 }
+    @inlinable
     public var sell: Int64 { (volume &- neutral &- delta) >> 1 }
 
     /// The mean price per step in units of the quote currency; not a number where nothing priced was traded.
+    @inlinable
     public var volumeWeightedPrice: Double {
         ExactMean.price(sum: turnover, weight: volume &- unpriced)
     }
 
     /// Inferred volume over all signed volume, 0 to 1; not a number where nothing was signed.
+    @inlinable
     public var inferredShare: Double {
         let signed = volume &- neutral
         return signed > 0 ? Double(inferred) / Double(signed) : .nan
     }
 
     // Inlined here and below: as calls, these four cost a trade a fifth of its time (docs/performance.md).
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func add(price: Int64, quantity: Int64, sign: Int8, inferred isInferred: Bool, time: Int64) {
         high = max(high, price)
         low = min(low, price)
@@ -81,8 +90,8 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
         addFlow(quantity: quantity, sign: sign, inferred: isInferred)
     }
 
-    @inline(__always)
-    private mutating func addFlow(quantity: Int64, sign: Int8, inferred isInferred: Bool) {
+    @inlinable @inline(__always)
+    mutating func addFlow(quantity: Int64, sign: Int8, inferred isInferred: Bool) {
         count &+= 1
         volume &+= quantity
         delta &+= Int64(sign) &* quantity
@@ -104,6 +113,7 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// Takes in the bar of a part whose trades arrived after all that this one holds. The window stays.
+    @inlinable @inline(__always)
     public mutating func fold(_ other: Bar) {
         high = max(high, other.high)
         low = min(low, other.low)

@@ -14,6 +14,7 @@ public struct CandleUpdate: UpdateBody {
     public var volumeWeightedPrice: Double
 
     /// The four prices are `Price.none` where no trade has set one.
+    @inlinable @inline(__always)
     public init(_ bar: Bar) {
         open = bar.open
         high = bar.shownHigh

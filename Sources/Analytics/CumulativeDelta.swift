@@ -78,6 +78,7 @@ public struct DeltaUpdate: UpdateBody {
     public var deltaShare: Double
 
     /// `cumulative` is the cumulative delta at the end of the bar.
+    @inlinable @inline(__always)
     public init(_ bar: Bar, cumulative: Int64) {
         delta = bar.delta
         maxDelta = bar.maxDelta

@@ -5,6 +5,7 @@ internal import Market
 /// A mean of prices, or of distances between prices, fits 64 bits however large the sum is; so one division of 128 by
 /// 64 bits is enough, and of 64 by 64 where the sum is small. The general 128-bit operators of the standard library
 /// cost hundreds of nanoseconds here.
+@usableFromInline
 enum ExactMean {
     /// The floor of `sum` / `weight` and the rest as a part of one, 0 ≤ rest < 1. `weight` is above 0.
     static func split(_ sum: Int128, _ weight: Int64) -> (whole: Int64, rest: Double) {
@@ -21,6 +22,7 @@ enum ExactMean {
     }
 
     /// The mean of billionths in units; not a number where the weight is not above 0.
+    @usableFromInline
     static func price(sum: Int128, weight: Int64) -> Double {
         guard weight > 0 else { return .nan }
         let (whole, rest) = split(sum, weight)

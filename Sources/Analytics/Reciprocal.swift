@@ -2,9 +2,10 @@
 ///
 /// After Granlund and Montgomery (1994): with 2^(l−1) < d ≤ 2^l the multiplier m = ⌈2^(63+l) / d⌉ fits 64 bits and
 /// exceeds the true ratio by less than 2^l parts of 2^(63+l), too little to reach the next quotient.
+@usableFromInline
 struct Reciprocal: BitwiseCopyable, Equatable, Sendable {
-    private let multiplier: UInt64
-    private let shift: UInt8
+    @usableFromInline let multiplier: UInt64
+    @usableFromInline let shift: UInt8
 
     static let dividendLimit = UInt64(1) << 63
 
@@ -16,6 +17,7 @@ struct Reciprocal: BitwiseCopyable, Equatable, Sendable {
         self.shift = UInt8(shift)
     }
 
+    @inlinable @inline(__always)
     func quotient(_ dividend: UInt64) -> UInt64 {
         (dividend &<< 1).multipliedFullWidth(by: multiplier).high &>> UInt64(shift)
     }

@@ -6,8 +6,10 @@ public struct Aggressor: BitwiseCopyable, Equatable, Sendable {
     public var sign: Int8
     public var method: SignMethod
 
-    public static let unknown = Aggressor(sign: 0, method: .none)
+    @inlinable
+    public static var unknown: Aggressor { Aggressor(sign: 0, method: .none) }
 
+    @inlinable
     public init(sign: Int8, method: SignMethod) {
         self.sign = sign
         self.method = sign == 0 ? .none : method
@@ -26,9 +28,9 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     /// The sign given while no price has moved yet: 0 for the textbook, +1 for orderflow-v1.
     public let firstSign: Int8
     /// The price of the last trade that counts; `Price.none` before the first one.
-    public private(set) var lastPrice = Price.none.billionths
+    public var lastPrice = Price.none.billionths
     /// The direction of the last price change; under `touch` the last side told.
-    public private(set) var lastSign: Int8
+    public var lastSign: Int8
 
     public init(rule: AggressorRule, firstSign: Side) {
         self.rule = rule
@@ -37,7 +39,7 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of an ordinary trade.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         let tick = direction(of: price)
         var aggressor: Aggressor
@@ -57,7 +59,7 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of any trade event, its marks considered; a touch that the trade carries stands before the quote.
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func classify(_ trade: MarketEvent, bid: Int64, ask: Int64) -> Aggressor {
         let price = trade.price.billionths
         let hasTouch = trade.marks.contains(.touch)
@@ -71,64 +73,77 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// An auction's trade: neutral.
+    @inlinable
     public mutating func auction(price: Int64) -> Aggressor {
         lastPrice = price
         return .unknown
     }
 
     /// A trade that no lit book made: the venue's flag, else the quote rule, else neutral.
+    @inlinable
     public func offExchange(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         if venueSide != .unknown { return Aggressor(sign: Int8(venueSide.sign), method: .venue) }
         guard rule != .venue else { return .unknown }
         return SideClassifier.byQuote(price, bid, ask, 0)
     }
 
-    private func direction(of price: Int64) -> Int8 {
+    @inlinable @inline(__always)
+    func direction(of price: Int64) -> Int8 {
         let last = lastPrice == Price.none.billionths ? price : lastPrice
         return SideClassifier.first(SideClassifier.sign(price > last, price < last), lastSign)
     }
 
-    private static func sign(_ up: Bool, _ down: Bool) -> Int8 { (up ? 1 : 0) &- (down ? 1 : 0) }
+    @inlinable @inline(__always)
+    static func sign(_ up: Bool, _ down: Bool) -> Int8 { (up ? 1 : 0) &- (down ? 1 : 0) }
 
     /// `left`, or `right` where `left` is 0. By bits: a branch on a side is wrong every other time, 3 ns a trade.
-    private static func first(_ left: Int8, _ right: Int8) -> Int8 {
+    @inlinable @inline(__always)
+    static func first(_ left: Int8, _ right: Int8) -> Int8 {
         left | (right & ((left & 1) &- 1))
     }
 
     /// A missing bid is the largest number, so that one comparison finds it along with locked and crossed quotes.
-    private static func isSound(_ bid: Int64, _ ask: Int64) -> Bool { bid < ask && ask != Price.none.billionths }
+    @inlinable @inline(__always)
+    static func isSound(_ bid: Int64, _ ask: Int64) -> Bool { bid < ask && ask != Price.none.billionths }
 
-    private static func told(by method: SignMethod, _ sign: Int8, else tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func told(by method: SignMethod, _ sign: Int8, else tick: Int8) -> Aggressor {
         Aggressor(sign: first(sign, tick), method: sign != 0 ? method : .tick)
     }
 
-    private static func byTouch(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func byTouch(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
         told(by: .touch, isSound(bid, ask) ? sign(price >= ask, price <= bid) : 0, else: tick)
     }
 
     /// +1 above the middle of a sound quote, −1 below it. Between bid and ask both differences are below 2^63, and
     /// outside them the first term decides: no sum that could overflow.
-    private static func middle(_ price: Int64, _ bid: Int64, _ ask: Int64) -> Int8 {
+    @inlinable @inline(__always)
+    static func middle(_ price: Int64, _ bid: Int64, _ ask: Int64) -> Int8 {
         let below = price &- bid
         let above = ask &- price
         let outside = sign(price >= ask, price <= bid)
         return first(outside, sign(below > above, below < above))
     }
 
-    private static func byMiddle(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func byMiddle(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
         told(by: .quote, isSound(bid, ask) ? middle(price, bid, ask) : 0, else: tick)
     }
 
-    private static func byQuote(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func byQuote(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
         guard isSound(bid, ask) else { return Aggressor(sign: tick, method: .tick) }
         return Aggressor(sign: middle(price, bid, ask), method: .quote)
     }
 
-    private static func byEdge(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func byEdge(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
         told(by: .touch, isSound(bid, ask) ? sign(price == ask, price == bid) : 0, else: tick)
     }
 
-    private static func byBand(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
+    @inlinable @inline(__always)
+    static func byBand(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
         guard isSound(bid, ask) else { return Aggressor(sign: tick, method: .tick) }
         let band = 3 * (Int128(ask) - Int128(bid))
         let buy = price <= ask && 10 * (Int128(ask) - Int128(price)) < band

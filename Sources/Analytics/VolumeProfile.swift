@@ -1,5 +1,5 @@
 internal import Market
-internal import Memory
+public import Memory
 
 /// Volume by price: contiguous rows of equal height, of which row r holds the prices [r × height, (r + 1) × height).
 ///
@@ -19,16 +19,16 @@ public struct VolumeProfile: ~Copyable, Sendable {
     public static let heightLimit = Int64(1) << 60
 
     // What `add` touches comes first and fills one cache line.
-    private var rows = Cells<Int64>()
+    @usableFromInline var rows = Cells<Int64>()
     /// The lower edge of the first cell.
-    private var origin: Int64 = 0
+    @usableFromInline var origin: Int64 = 0
     /// The height of all cells together, cut to what the reciprocal can divide; 0 while there are none in use.
-    private var span: UInt64 = 0
-    private var reciprocal: Reciprocal
-    public private(set) var total: Int64 = 0
+    @usableFromInline var span: UInt64 = 0
+    @usableFromInline var reciprocal: Reciprocal
+    public var total: Int64 = 0
     /// The outermost cells that were ever filled since the last reset; in reverse order while none was.
-    private var lowestCell = Int32.max
-    private var highestCell: Int32 = -1
+    @usableFromInline var lowestCell = Int32.max
+    @usableFromInline var highestCell: Int32 = -1
 
     /// The row of the first cell.
     private var firstRow: Int64 = 0
@@ -49,6 +49,7 @@ public struct VolumeProfile: ~Copyable, Sendable {
         reciprocal = Reciprocal(UInt64(rowHeight))
     }
 
+    @inlinable
     public var isEmpty: Bool { highestCell < 0 }
     /// The lowest row that was filled since the last reset; after a removal it may hold nothing. 0 when empty.
     public var lowestRow: Int64 { isEmpty ? 0 : firstRow + Int64(lowestCell) }
@@ -59,11 +60,17 @@ public struct VolumeProfile: ~Copyable, Sendable {
     /// Bytes that the rows occupy.
     public var memory: Int { rows.count * MemoryLayout<Int64>.size }
 
-    @inline(__always)
+    @inlinable @inline(__always)
     public mutating func add(price: Int64, quantity: Int64) {
         let above = UInt64(bitPattern: price &- origin)
         guard _fastPath(above < span) else { return addOutside(price, quantity) }
         fill(Int(truncatingIfNeeded: reciprocal.quotient(above)), quantity)
+    }
+
+    /// Asks the processor to bring a price's row near.
+    @inlinable
+    public func prefetch(price: Int64) {
+        rows.prefetch(Int(truncatingIfNeeded: reciprocal.quotient(UInt64(bitPattern: price &- origin))))
     }
 
     /// Takes a size out again; false, and nothing changed, where the price's row does not hold that much.
@@ -109,8 +116,8 @@ public struct VolumeProfile: ~Copyable, Sendable {
         return try rows.withSpan { (span: Span<Int64>) throws(Failure) in try body(span.extracting(range)) }
     }
 
-    @inline(__always)
-    private mutating func fill(_ cell: Int, _ quantity: Int64) {
+    @inlinable @inline(__always)
+    mutating func fill(_ cell: Int, _ quantity: Int64) {
         rows[cell] &+= quantity
         total &+= quantity
         lowestCell = min(lowestCell, Int32(truncatingIfNeeded: cell))
@@ -121,8 +128,8 @@ public struct VolumeProfile: ~Copyable, Sendable {
 // MARK: Growth
 
 extension VolumeProfile {
-    @inline(never)
-    private mutating func addOutside(_ price: Int64, _ quantity: Int64) {
+    @usableFromInline @inline(never)
+    mutating func addOutside(_ price: Int64, _ quantity: Int64) {
         precondition(price >= -Price.limit && price <= Price.limit, "A profile takes prices within the limit.")
         if isEmpty {
             let row = row(of: price)

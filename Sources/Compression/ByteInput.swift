@@ -51,7 +51,8 @@ final class FileInput: PlacedInput {
         guard let base = buffer.baseAddress else { return }
         var done = 0
         while done < buffer.count {
-            let count = unsafe pread(descriptor, base + done, buffer.count - done, off_t(clamping: offset) + off_t(done))
+            let count = unsafe pread(
+                descriptor, base + done, buffer.count - done, off_t(clamping: offset) + off_t(done))
             if count < 0, errno == EINTR { continue }
             guard count >= 0 else { throw CompressionError.cannotRead(file: file, reason: systemReason()) }
             guard count > 0 else { throw CompressionError.cutOff(file: file, form: .zip) }

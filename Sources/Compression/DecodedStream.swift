@@ -91,7 +91,8 @@ public struct DecodedStream: ~Copyable {
         case 93: content = ZstdInput(upstream: section, file: file)
         default:
             throw CompressionError.refused(
-                file: file, reason: "the zip's entry \(entry.name) is packed by method \(entry.method); read are 0, 8, 93")
+                file: file,
+                reason: "the zip's entry \(entry.name) is packed by method \(entry.method); read are 0, 8, 93")
         }
         let checked = CheckedInput(
             upstream: content, file: file, byteCount: entry.byteCount, checksum: entry.checksum)

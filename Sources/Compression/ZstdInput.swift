@@ -13,8 +13,6 @@ internal import CZstd
     private var start = 0
     private var end = 0
     private var insideFrame = false
-    /// The last call filled its buffer, so that the decoder may hold more without new input.
-    private var mayHoldMore = false
 
     init(upstream: any ByteInput, file: String) {
         guard let decoder = unsafe ZSTD_createDCtx() else {
@@ -34,7 +32,8 @@ internal import CZstd
 
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(CompressionError) -> Int {
         while true {
-            if start == end, !mayHoldMore {
+            // The decoder keeps a byte of its input back while it has output to give, so that none stays behind here.
+            if start == end {
                 start = 0
                 end = unsafe try upstream.read(into: chunk)
                 if end == 0 {
@@ -59,7 +58,6 @@ internal import CZstd
             throw CompressionError.damaged(file: file, form: .zstd, detail: detail)
         }
         insideFrame = hint != 0
-        mayHoldMore = insideFrame && written == buffer.count
         return written
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The actors of an inlet by ring, kept alive by the table.
 ///
 /// A class instance in an array is retained and released at each use; on the hot path that costs more than the work.
@@ -7,9 +9,12 @@
 
     var count: Int { unsafe actors.count }
 
-    deinit { for unsafe actor in unsafe actors { unsafe actor.release() } }
+    deinit { for unsafeactor in unsafe actors { unsafe actor.release() } }
 
     mutating func append(_ actor: SymbolActor) { unsafe actors.append(.passRetained(actor)) }
+
+    /// Asks the processor to bring an actor near.
+    func prefetch(_ ring: Int) { unsafe Nearness.ask(for: actors[ring].toOpaque()) }
 
     /// Lends the actor of a ring.
     func enter(_ ring: Int, _ body: (SymbolActor) -> Void) { unsafe actors[ring]._withUnsafeGuaranteedRef(body) }

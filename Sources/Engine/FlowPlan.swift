@@ -14,10 +14,14 @@ final class FlowPlan: Sendable {
         let deltaSlot: UInt16
         /// Closed bars that are kept for revision.
         let kept: Int
+
+        var isPublished: Bool { candleSlot != FlowPlan.noSlot || deltaSlot != FlowPlan.noSlot }
     }
 
     let settings: FlowSettings
     let topics: TopicTable
+    /// The template of each topic, by slot.
+    let templates: [UInt16]
     /// The width that trades are added to; all others are folded from it.
     let base: Width
     /// The other widths, short ones first.
@@ -59,7 +63,8 @@ final class FlowPlan: Sendable {
             let kept = FlowPlan.kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
             widths.append(Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept))
         }
-        let unit = widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
+        let unit =
+            widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
         if let first = widths.first, first.width == unit {
             base = first
             wides = Array(widths.dropFirst())
@@ -77,6 +82,7 @@ final class FlowPlan: Sendable {
         quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
         topics = TopicTable(list.entries)
+        templates = list.entries.map(\.layout.template)
     }
 
     /// The base width where no bars are asked for: sums are folded each minute.

@@ -1,5 +1,4 @@
 internal import Rings
-internal import Synchronization
 
 /// One OS thread as the executor of many symbol actors.
 ///
@@ -9,7 +8,7 @@ public final class Lane: SerialExecutor {
     let parker = Parker()
     /// Raised when no event can come any more: the thread drains what there is and ends.
     let closing = Signal()
-    private let jobs = Mutex<[UnownedJob]>([])
+    private let jobs = Guarded<[UnownedJob]>([])
     private let jobCount = Tally()
 
     init(number: Int) { self.number = number }

@@ -22,9 +22,13 @@ struct LaneInlet: ~Copyable {
     }
 
     /// How far ahead of the work the processor is asked for memory, in symbols.
-    private static var prefetchDistance: Int { 4 }
-    /// Cache lines of a state that every event touches.
-    private static var hotLines: Int { 5 }
+    private static var prefetchDistance: Int { 6 }
+    /// How far ahead a state is asked for what hangs on it: it must have come near itself by then.
+    private static var secondDistance: Int { 3 }
+    /// Cache lines of a state that a trade and the end of a bar touch.
+    private static var hotLines: Int { 9 }
+    /// With fewer symbols than this their states stay in a second-level cache, and asking ahead costs more than it saves.
+    private static var prefetchLimit: Int { 256 }
 
     var hasNews: Bool { reader.ready() > 0 }
 
@@ -35,9 +39,10 @@ struct LaneInlet: ~Copyable {
         let ready = reader.ready()
         guard ready > 0 else { return 0 }
         var events = 0
-        for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.ring(ahead)) }
+        let isFar = actors.count > LaneInlet.prefetchLimit
+        if isFar { for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.ring(ahead)) } }
         for index in 0..<ready {
-            if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
+            if isFar { prefetch(from: index, ready) }
             let visit = reader.visit(index)
             if visit.ring >= actors.count { admit(visit.ring) }
             actors.enter(visit.ring) { actor in entrance.drain(actor, self, visit, &output) }
@@ -49,9 +54,18 @@ struct LaneInlet: ~Copyable {
         return events
     }
 
+    private func prefetch(from index: Int, _ ready: Int) {
+        if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
+        guard index + LaneInlet.secondDistance < ready else { return }
+        let next = reader.ring(index + LaneInlet.secondDistance)
+        if next < actors.count { states[next].prefetch() }
+    }
+
     private func prefetch(_ ring: Int) {
         reader.prefetch(ring)
-        if ring < actors.count { states.prefetch(ring, lines: LaneInlet.hotLines) }
+        guard ring < actors.count else { return }
+        states.prefetch(ring, lines: LaneInlet.hotLines)
+        actors.prefetch(ring)
     }
 
     /// Makes the actors and states of the symbols up to `ring`.

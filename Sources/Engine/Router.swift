@@ -36,6 +36,8 @@ public struct Router: ~Copyable {
     private let stopping: Signal
     private let counts: RouterCounts
     private var staged = 0
+    /// Those of them that the router put in itself.
+    private var stagedGaps = 0
     private var sequence: UInt64 = 0
     private var holes: [UInt32: RouterHole] = [:]
     private var hasHoles = false
@@ -60,27 +62,57 @@ public struct Router: ~Copyable {
 
     /// Takes events in order; publishes whenever a burst is full.
     public mutating func route(_ events: Span<MarketEvent>) {
-        for index in events.indices {
-            let symbol = Int(events[index].symbol)
-            if symbol >= routeCount { learnRoutes() }
-            let route = routes[symbol]
-            writers[Int(route.lane)].prefetch(Int(route.ring))
+        guard parkers.count == 1 else {
+            for index in events.indices { route(events[index]) }
+            return
         }
-        for index in events.indices { route(events[index]) }
+        // With one lane a symbol's ring has the symbol's own number.
+        var next = 0
+        while next < events.count {
+            if !hasHoles {
+                let first = sequence &+ 1 &- UInt64(next)
+                let taken = writers[0].stage(
+                    events, from: next, limit: batchLimit &- staged, ring: { Int($0.symbol) },
+                    number: { $0.sequence = first &+ UInt64($1) })
+                next &+= taken
+                staged &+= taken
+                sequence &+= UInt64(taken)
+                if staged >= batchLimit { publish() }
+                if next == events.count || taken > 0 { continue }
+            }
+            route(events[next])
+            next &+= 1
+        }
+    }
+
+    /// Stages events from `start` on as far as there is room for them now, publishes, and returns how many they were.
+    ///
+    /// For a lane on the source's own thread: it can make room, and nobody else will. One lane, no wait, no refusal.
+    mutating func offer(_ events: Span<MarketEvent>, from start: Int) -> Int {
+        precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
+        let first = sequence &+ 1 &- UInt64(start)
+        let taken = writers[0].stage(
+            events, from: start, limit: batchLimit, ring: { Int($0.symbol) },
+            number: { $0.sequence = first &+ UInt64($1) })
+        sequence &+= UInt64(taken)
+        staged &+= taken
+        publish()
+        return taken
     }
 
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
         let symbol = Int(event.symbol)
-        if symbol >= routeCount { learnRoutes() }
+        if symbol >= routeCount { learnRoutes(to: symbol) }
         let route = routes[symbol]
         sequence &+= 1
         let number = sequence
-        if hasHoles, !fillHole(event.symbol, route) { return refuse(event) }
-        let isStaged = writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-            slot = event
-            slot.sequence = number
-        }
+        let isStaged =
+            (!hasHoles || fillHole(event.symbol, route))
+            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+                slot = event
+                slot.sequence = number
+            }
         if !isStaged {
             guard makeRoom(event, route) else { return }
         }
@@ -95,8 +127,9 @@ public struct Router: ~Copyable {
             writers[lane].publish()
             parkers[lane].wake()
         }
-        counts.accepted.add(staged)
+        counts.accepted.add(staged - stagedGaps)
         staged = 0
+        stagedGaps = 0
     }
 
     /// Announces a whole second to every symbol, in the source's own order.
@@ -117,43 +150,45 @@ public struct Router: ~Copyable {
         publish()
     }
 
-    private mutating func learnRoutes() {
+    private mutating func learnRoutes(to symbol: Int) {
         let places = sources.places
         while routeCount < places.count {
             routes[routeCount] = Route(
                 lane: UInt32(places[routeCount].lane), ring: UInt32(places[routeCount].ring))
             routeCount += 1
         }
+        precondition(symbol < routeCount, "A source must name a symbol before its first event.")
     }
 
     /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
     private mutating func makeRoom(_ event: MarketEvent, _ route: Route) -> Bool {
         publish()
-        switch overflow {
-        case .wait:
-            var patience = 0
-            while !stage(event, route) {
-                if stopping.isRaised {
-                    refuse(event)
-                    return false
-                }
-                patience += 1
-                Seat.wait(patience)
+        var patience = 0
+        while !stage(event, route) {
+            guard waits(for: event) else {
+                refuse(event)
+                return false
             }
-            return true
-        case .dropNewest:
-            if stage(event, route) { return true }
-            refuse(event)
-            return false
+            patience += 1
+            Seat.wait(patience)
         }
+        return true
     }
 
-    private func stage(_ event: MarketEvent, _ route: Route) -> Bool {
+    /// Clocks and controls go to every symbol, far more of them than fit at once, and nobody makes them again: they
+    /// wait until the lanes have come round, whatever the rule is, and also when the run is to end.
+    private func waits(for event: MarketEvent) -> Bool {
+        if event.kind == .clock || event.kind == .control { return true }
+        return overflow == .wait && !stopping.isRaised
+    }
+
+    private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {
         let number = sequence
-        return writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-            slot = event
-            slot.sequence = number
-        }
+        return (!hasHoles || fillHole(event.symbol, route))
+            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
+                slot = event
+                slot.sequence = number
+            }
     }
 
     private mutating func refuse(_ event: MarketEvent) {
@@ -164,11 +199,14 @@ public struct Router: ~Copyable {
         hasHoles = true
     }
 
-    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for it.
+    /// Puts the pending gap of a symbol in before its next event; false when there is still no room for both of them,
+    /// as a gap that takes the only place would be followed by another gap, for ever.
     private mutating func fillHole(_ symbol: UInt32, _ route: Route) -> Bool {
         guard let hole = holes[symbol] else { return true }
+        guard writers[Int(route.lane)].hasRoom(ring: Int(route.ring), for: 2) else { return false }
         guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
         staged &+= 1
+        stagedGaps &+= 1
         counts.gaps.add()
         holes[symbol] = nil
         hasHoles = !holes.isEmpty

@@ -88,19 +88,17 @@ public final class Run: Sendable {
 
     /// Runs until every source has ended or `world.stopping` is raised; then drains, flushes and closes everything.
     ///
-    /// Throws the first failure of a sink or a source, after the rest has ended in order.
+    /// A source or a sink that fails stops the others. Throws the first failure of a source, else of a sink, after the
+    /// rest has ended in order.
     public func run() async throws {
         var failure: (any Error)?
         let sinkTasks = try await openSinks()
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
         let sourceTasks = sources.map { source in
-            OwnThread { [world] in try source.work(world) }
+            OwnThread { [world] in try world.stoppingAtFailure { try source.work(world) } }
         }
         for task in sourceTasks {
-            do { try await task.value() } catch {
-                failure = failure ?? error
-                world.stopping.raise()
-            }
+            do { try await task.value() } catch { failure = failure ?? error }
         }
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
@@ -133,7 +131,7 @@ public final class Run: Sendable {
         do {
             for sink in sinks {
                 let opened = Opening()
-                tasks.append(OwnThread { try sink.work(opened) })
+                tasks.append(OwnThread { [world] in try world.stoppingAtFailure { try sink.work(opened) } })
                 try await opened.value()
             }
         } catch {
@@ -142,6 +140,16 @@ public final class Run: Sendable {
             throw error
         }
         return tasks
+    }
+}
+
+extension World {
+    /// Does one part's work; its failure is everybody's reason to end.
+    fileprivate func stoppingAtFailure(_ work: () throws -> Void) throws {
+        do { try work() } catch {
+            stopping.raise()
+            throw error
+        }
     }
 }
 

@@ -47,7 +47,8 @@ final class RunningFlow: Sendable {
         }
         return RouterPlan(
             writers: writers, parkers: lanes.map(\.lane.parker), symbols: symbols, roster: roster,
-            laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow, batchLimit: settings.batchLimit,
+            laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow,
+            batchLimit: settings.batchLimit,
             stopping: stopping, counts: counts)
     }
 
@@ -79,7 +80,8 @@ final class RunningLane: Sendable {
 
     func work() {
         Seat.name("lane-\(lane.number)")
-        var loop = LaneLoop(lane: lane, inlets: inlets, links: links, eventCount: events, outboxLimit: LaneOutput.standardLimit)
+        var loop = LaneLoop(
+            lane: lane, inlets: inlets, links: links, eventCount: events, outboxLimit: LaneOutput.standardLimit)
         loop.run()
     }
 }

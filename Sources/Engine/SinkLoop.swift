@@ -68,11 +68,11 @@ struct SinkLoop {
         for index in 0..<links.count {
             let origin = links[index].origin
             var taken = 0
+            defer { if taken > 0 { links[index].counts.delivered.add(taken) } }
             try links[index].reader.drain { records in
                 try sink.receive(records, from: origin)
                 taken += RecordReader.count(in: records)
             }
-            if taken > 0 { links[index].counts.delivered.add(taken) }
             updates += taken
         }
         return updates

@@ -19,11 +19,21 @@ public struct SoloFlow: ~Copyable {
             flow.addSource(
                 symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
         let lane = flow.lanes[0]
-        loop = LaneLoop(lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
+        loop = LaneLoop(
+            lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
             outboxLimit: .max)
     }
 
     public var origin: UpdateOrigin { flow.origin }
+
+    /// Routes events and takes them in, as often as their rings are full; lends the updates of each time.
+    public mutating func pass(_ events: Span<MarketEvent>, _ body: (borrowing Outbox) -> Void) {
+        var next = 0
+        while next < events.count {
+            next += router.offer(events, from: next)
+            poll(body)
+        }
+    }
 
     /// Takes what was published and lends the updates that came of it; returns the number of events.
     @discardableResult

@@ -39,5 +39,4 @@ struct ClosedSession: BitwiseCopyable {
     var body: SessionUpdate
     var head: UpdateHead
     let countsAtOpen: SymbolCounts
-    var countsAtClose: SymbolCounts
 }

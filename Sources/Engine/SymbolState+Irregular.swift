@@ -69,9 +69,13 @@ extension SymbolState {
 
     private mutating func addToSums(_ print: Print) {
         guard print.movesPrice else { return }
+        if !grid.holds(print.price) { counts.offTick += 1 }
         if hasProfile { profile.add(price: print.price, quantity: print.quantity) }
         if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
     }
+
+    /// How far time has come: clocks move the open bar on, and only them where nothing is traded.
+    private var latestTime: Int64 { max(lastGoodTime, bar.start.nanoseconds) }
 
     /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew.
     private mutating func revise(_ print: Print, _ updates: inout Outbox) {
@@ -88,13 +92,12 @@ extension SymbolState {
 
     private mutating func reviseClosed(_ print: Print, width: Int, _ updates: inout Outbox) {
         let window = emptyBar(self.width(width).width, at: print.time)
-        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= lastGoodTime, histories.keeps(width) else {
+        let age = carry(print, past: window.start, width: width)
+        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= latestTime, histories.keeps(width) else {
             if width == countedWidth { counts.beyondHorizon += 1 }
             return
         }
         let kept = histories.count(width)
-        var age = 0
-        while age < kept, histories.bar(width, age: age).bar.start > window.start { age += 1 }
         if age < kept, histories.bar(width, age: age).bar.start == window.start {
             reviseKept(print, width: width, age: age, &updates)
         } else if age == kept, kept == self.width(width).kept {
@@ -103,6 +106,29 @@ extension SymbolState {
         } else {
             insertLate(print, window, width: width, age: age, &updates)
         }
+    }
+
+    /// The bars that ended later than a late trade's have it in their cumulative delta from now on; returns how many.
+    private mutating func carry(_ print: Print, past start: Timestamp, width: Int) -> Int {
+        let kept = histories.count(width)
+        var age = 0
+        while age < kept {
+            var closed = histories.bar(width, age: age)
+            guard closed.bar.start > start else { break }
+            closed.cvd &+= Int64(print.aggressor.sign) &* print.quantity
+            histories.set(closed, width: width, age: age)
+            age += 1
+        }
+        return age
+    }
+
+    /// The cumulative delta at the end of a window behind the `age` youngest bars, from what came after it.
+    private func cumulative(behind age: Int, width: Int) -> Int64 {
+        guard age == 0 else {
+            let younger = histories.bar(width, age: age - 1)
+            return younger.cvd &- younger.bar.delta
+        }
+        return width == 0 ? total.delta : total.delta &- wides[width - 1].bar.delta
     }
 
     private mutating func reviseKept(_ print: Print, width: Int, age: Int, _ updates: inout Outbox) {
@@ -120,8 +146,9 @@ extension SymbolState {
     private mutating func insertLate(_ print: Print, _ window: Bar, width: Int, age: Int, _ updates: inout Outbox) {
         var bar = window
         print.add(to: &bar)
-        let isDue = lastGoodTime >= bar.end.nanoseconds &+ plan.grace
-        var closed = ClosedBar(bar: bar, cvd: total.delta, revision: 0, isPublished: isDue)
+        let isDue = latestTime >= bar.end.nanoseconds &+ plan.grace
+        let cvd = cumulative(behind: age, width: width)
+        var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: isDue)
         if width == countedWidth { counts.candles += 1 }
         if isDue {
             publish(&closed, width: width, reason: .late, &updates)
@@ -129,6 +156,7 @@ extension SymbolState {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
             deadline = min(deadline, nextPending)
         }
+        makeRoom(width: width, &updates)
         histories.insert(closed, width: width, age: age)
     }
 }

@@ -19,33 +19,36 @@ extension SymbolState {
     }
 
     private mutating func showBars(until end: Timestamp, _ updates: inout Outbox) {
+        let cvd = total.delta &+ bar.delta
         if bar.count != shown.bar {
             shown.bar = bar.count
-            show(bar, width: plan.base, until: end, &updates)
+            show(bar, width: plan.base, until: end, cvd: cvd, &updates)
         }
         for index in 0..<wides.count {
             var wide = wides[index].bar
             wide.fold(bar)
             guard wide.count != wides[index].shownCount else { continue }
             wides[index].shownCount = wide.count
-            show(wide, width: plan.wides[index], until: end, &updates)
+            show(wide, width: plan.wides[index], until: end, cvd: cvd, &updates)
         }
     }
 
-    private mutating func show(_ bar: Bar, width: FlowPlan.Width, until time: Timestamp, _ updates: inout Outbox) {
-        let quality = quality(from: bar.start, to: min(time, bar.end), inferredShare: bar.inferredShare)
-        var head = UpdateHead(
-            number: 0, start: bar.start, end: bar.end, revision: 0, final: false, reason: .live, quality: quality)
-        if width.candleSlot != FlowPlan.noSlot {
-            head.number = nextNumber(width.candleSlot)
-            append(CandleUpdate(bar), head, width.candleSlot, &updates)
+    /// Bars whose window has ended and whose grace has not.
+    private mutating func showPending(_ updates: inout Outbox) {
+        for width in 0...wides.count {
+            for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
+                let closed = histories.bar(width, age: age)
+                guard !closed.isPublished else { continue }
+                show(closed.bar, width: self.width(width), until: closed.bar.end, cvd: closed.cvd, &updates)
+            }
         }
-        if width.deltaSlot != FlowPlan.noSlot {
-            var sums = total
-            sums.fold(self.bar)
-            head.number = nextNumber(width.deltaSlot)
-            append(DeltaUpdate(bar, cumulative: sums.delta), head, width.deltaSlot, &updates)
-        }
+    }
+
+    private mutating func show(
+        _ bar: Bar, width: FlowPlan.Width, until time: Timestamp, cvd: Int64, _ updates: inout Outbox
+    ) {
+        takeNumbers(of: width)
+        write(bar, width, cvd: cvd, until: min(time, bar.end), as: .live, &updates)
     }
 
     /// Publishes the developing POC and value area.
@@ -69,9 +72,9 @@ extension SymbolState {
 
     /// The input has ended: everything that is open is shown once more as it stands.
     mutating func showEverything(_ time: Int64, _ updates: inout Outbox) {
-        reviseClosedSession(&updates)
-        guard inSession else { return }
+        guard inSession else { return reviseClosedSession(&updates) }
         let end = Timestamp(nanoseconds: time)
+        showPending(&updates)
         showBars(until: end, &updates)
         if !profile.isEmpty { publishDeveloping(end: end, &updates) }
         publishSums(end: end, isFinal: false, &updates)

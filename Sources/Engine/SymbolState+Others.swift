@@ -36,16 +36,19 @@ extension SymbolState {
         case .trading, .auction:
             guard ledger.isHalted else { return }
             ledger.closeHalt(at: event.venueTime)
-            cleanSince = event.venueTime.nanoseconds
+            let known = max(ledger.gaps.last?.to ?? .min, ledger.halts.last?.to ?? .min)
+            setClean(since: max(event.venueTime.nanoseconds, known))
         case nil: counts.unapplied += 1
         }
     }
 
     // MARK: Republished events
 
-    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox) {
+    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox)
+    {
         guard plan.tradeSlot != FlowPlan.noSlot else { return }
-        append(TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
+        append(
+            TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
     }
 
     private mutating func republishQuote(_ event: MarketEvent, into updates: inout Outbox) {

@@ -16,7 +16,7 @@ extension SymbolState {
 
     private mutating func begin(_ next: Session, at time: Int64, _ updates: inout Outbox) {
         reviseClosedSession(&updates)
-        let isFirst = closedSession == nil && lastGoodTime == .min
+        let isFirst = closedSession == nil && nextSessionOpen == .min
         if closedSession != nil { countsAtOpen = counts }
         session = next
         inSession = true
@@ -36,9 +36,10 @@ extension SymbolState {
         lastGoodTime = max(lastGoodTime, time)
     }
 
-    /// Closes every bar and the session's sums at the session's close.
+    /// Closes every bar and the session's sums at the session's close: no late trade reaches them any more.
     private mutating func endSession(_ updates: inout Outbox) {
         rollBars(session.close.nanoseconds, &updates)
+        publishPending(.max, &updates)
         publishSums(end: session.close, isFinal: true, &updates)
         inSession = false
         room = SymbolState.volumeLimit
@@ -49,14 +50,16 @@ extension SymbolState {
 
     /// The first multiple of `interval` after `time`; never, for an interval of zero.
     func boundary(after time: Int64, every interval: Int64) -> Int64 {
-        interval > 0 ? Bucket(width: interval, anchor: session.open).end(of: Timestamp(nanoseconds: time)).nanoseconds : .max
+        interval > 0
+            ? Bucket(width: interval, anchor: session.open).end(of: Timestamp(nanoseconds: time)).nanoseconds : .max
     }
 
-    /// Says once more how the last session ended, if trades outside it were counted since.
+    /// Says once more how the last session ended, if trades outside it were counted since; only before the next begins.
     mutating func reviseClosedSession(_ updates: inout Outbox) {
-        guard var closed = closedSession, closed.countsAtClose != counts else { return }
-        closed.body.counts = sessionCounts(since: closed.countsAtOpen, trades: closed.body.counts.trades)
-        closed.countsAtClose = counts
+        guard var closed = closedSession else { return }
+        let counts = sessionCounts(since: closed.countsAtOpen, trades: closed.body.counts.trades)
+        guard counts != closed.body.counts else { return }
+        closed.body.counts = counts
         closed.head.revision += 1
         closed.head.reason = RevisionReason.late.rawValue
         closed.head.number = nextNumber(plan.sessionSlot)

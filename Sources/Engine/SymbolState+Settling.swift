@@ -8,8 +8,13 @@ extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
-        if gapOpen != nil { extendGap(to: time, isClock: isClock) }
-        if !inSession || time >= session.close.nanoseconds { rollSession(time, &updates) }
+        if gapOpen != nil { extendGap(to: time) }
+        if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
+            rollSession(time, &updates)
+            // A gap may reach from one session into the next.
+            if gapOpen != nil { extendGap(to: time) }
+        }
+        if !isClock { gapOpen = nil }
         if inSession {
             if time >= bar.end.nanoseconds { rollBars(time, &updates) }
             if time >= nextDeveloping { showDeveloping(time, &updates) }
@@ -36,9 +41,7 @@ extension SymbolState {
     mutating func rollBars(_ time: Int64, _ updates: inout Outbox) {
         if !bar.isEmpty { closeBase(&updates) }
         for index in 0..<wides.count where wides[index].bar.end.nanoseconds <= time {
-            if !wides[index].bar.isEmpty {
-                close(wides[index].bar, width: index + 1, cvd: total.delta, &updates)
-            }
+            if !wides[index].bar.isEmpty { closeWide(index, &updates) }
             wides[index] = WideBar(bar: emptyBar(plan.wides[index].width, at: time))
         }
         bar = emptyBar(plan.base.width, at: time)
@@ -50,7 +53,29 @@ extension SymbolState {
         for index in 0..<wides.count { wides[index].bar.fold(bar) }
         total.fold(bar)
         room &-= bar.volume
-        close(bar, width: 0, cvd: total.delta, &updates)
+        guard plan.base.isPublished else { return }
+        if keepsClosed(0) {
+            keep(bar, width: 0, &updates)
+        } else {
+            takeNumbers(of: plan.base)
+            write(bar, plan.base, cvd: total.delta, until: bar.end, as: .final, &updates)
+        }
+    }
+
+    private mutating func closeWide(_ index: Int, _ updates: inout Outbox) {
+        if keepsClosed(index + 1) {
+            keep(wides[index].bar, width: index + 1, &updates)
+        } else {
+            takeNumbers(of: plan.wides[index])
+            let end = wides[index].bar.end
+            write(wides[index].bar, plan.wides[index], cvd: total.delta, until: end, as: .final, &updates)
+        }
+    }
+
+    /// Whether bars of a width live on after their end: to be revised, or to wait for their grace.
+    private mutating func keepsClosed(_ width: Int) -> Bool {
+        if width == countedWidth { counts.candles += 1 }
+        return histories.keeps(width)
     }
 
     /// The empty bar of a width at `time`: session-anchored, cut to the session's close.
@@ -61,28 +86,34 @@ extension SymbolState {
     }
 
     /// Publishes a bar whose window has ended, or lets it wait for its grace, and keeps it for revision.
-    private mutating func close(_ bar: Bar, width: Int, cvd: Int64, _ updates: inout Outbox) {
-        let slots = self.width(width)
-        if width == countedWidth { counts.candles += 1 }
-        guard slots.candleSlot != FlowPlan.noSlot || slots.deltaSlot != FlowPlan.noSlot else { return }
-        var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: plan.grace == 0)
+    private mutating func keep(_ bar: Bar, width: Int, _ updates: inout Outbox) {
+        var closed = ClosedBar(bar: bar, cvd: total.delta, revision: 0, isPublished: plan.grace == 0)
         if closed.isPublished {
             publish(&closed, width: width, reason: .none, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
         }
-        if histories.keeps(width) { histories.append(closed, width: width) }
+        makeRoom(width: width, &updates)
+        histories.append(closed, width: width)
+    }
+
+    /// A bar that still waits for its grace when its place is needed is published early: none is ever lost.
+    mutating func makeRoom(width: Int, _ updates: inout Outbox) {
+        let kept = self.width(width).kept
+        guard kept > 0, histories.count(width) == kept else { return }
+        var oldest = histories.bar(width, age: kept - 1)
+        if !oldest.isPublished { publish(&oldest, width: width, reason: .none, &updates) }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.
     var countedWidth: Int {
-        plan.base.candleSlot != FlowPlan.noSlot || plan.base.deltaSlot != FlowPlan.noSlot ? 0 : 1
+        plan.base.isPublished ? 0 : 1
     }
 
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }
 
     /// Publishes bars whose grace has run out, the oldest first, width by width.
-    private mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
+    mutating func publishPending(_ time: Int64, _ updates: inout Outbox) {
         nextPending = .max
         for width in 0...wides.count {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
@@ -101,14 +132,20 @@ extension SymbolState {
     }
 
     /// A gap lasts from the last good event to the next one; a clock only says how far it has come.
-    private mutating func extendGap(to time: Int64, isClock: Bool) {
-        guard let from = gapOpen else { return }
-        if inSession, time > from { declareGap(from: from, to: time) }
-        if !isClock { gapOpen = nil }
+    private mutating func extendGap(to time: Int64) {
+        if let from = gapOpen, inSession, time > from { declareGap(from: from, to: time) }
     }
 
     mutating func declareGap(from: Int64, to: Int64) {
         ledger.addGap(from: Timestamp(nanoseconds: from), to: Timestamp(nanoseconds: to))
-        cleanSince = max(cleanSince, to)
+        setClean(since: max(cleanSince, to))
+    }
+
+    /// Notes from where on nothing is missing.
+    mutating func setClean(since time: Int64) {
+        cleanSince = time
+        let coverage = ledger.coverage(from: session.open, to: Timestamp(nanoseconds: time), in: session)
+        elapsedWhenClean = coverage.elapsed
+        missedWhenClean = coverage.gap
     }
 }

@@ -21,6 +21,7 @@ struct SymbolState: ~Copyable {
     static let volumeLimit = Int64(1) << 61
 
     var deadline = Int64.min
+    let grid: TickGrid
     var extras: Extras
     var hasProfile: Bool
     var inSession = false
@@ -56,6 +57,9 @@ struct SymbolState: ~Copyable {
     var nextSessionOpen = Int64.min
     /// From here on no gap and no halt is known: windows that begin later are whole.
     var cleanSince = Int64.min
+    /// What the session's time up to `cleanSince` was like.
+    var elapsedWhenClean: Int64 = 0
+    var missedWhenClean: Int64 = 0
     var ledger = GapLedger()
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
@@ -73,6 +77,7 @@ struct SymbolState: ~Copyable {
         if settings.print != nil { extras.insert(.print) }
         if !settings.republished.isEmpty { extras.insert(.republish) }
         hasProfile = settings.profile != nil
+        grid = TickGrid(tick: entry.instrument.tick.billionths)
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
         let never = Bar(start: .distantFuture, end: .distantFuture)
@@ -89,6 +94,14 @@ struct SymbolState: ~Copyable {
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
         numbers = FixedCells(repeating: 0, count: plan.topics.entries.count)
+    }
+
+    /// Asks the processor to bring near what hangs on the state and the next trade will touch: the row of the last
+    /// price, the wide bars and the numbers.
+    func prefetch() {
+        profile.prefetch(price: side.lastPrice)
+        wides.prefetch(lines: 3)
+        numbers.prefetch(lines: 1)
     }
 
     /// Takes one event; whatever is to be published goes into `updates`, in order.
@@ -114,7 +127,8 @@ struct SymbolState: ~Copyable {
             receiveIrregular(event, into: &updates)
             return
         }
-        lastGoodTime = time
+        lastGoodTime = max(lastGoodTime, time)
+        if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
         let aggressor = side.classify(event, bid: bid, ask: ask)
         bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
@@ -125,7 +139,7 @@ struct SymbolState: ~Copyable {
     /// A price within its limits and a size above zero for which the session's sums have room.
     private func accepts(price: Int64, quantity: Int64) -> Bool {
         let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
-        let hasPrice = isPositive || (allowsNegativePrices && price > -Price.limit && price <= 0)
+        let hasPrice = isPositive || (allowsNegativePrices && price >= -Price.limit && price <= 0)
         let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }

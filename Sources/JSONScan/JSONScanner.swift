@@ -19,7 +19,8 @@ public enum JSONKind: UInt8, Sendable {
     case null = 0x6E
 }
 
-/// A value in the text a scanner parsed last. It is a place, not a copy: using it after the next parse stops the program.
+/// A value in the text that a scanner parsed last. It is a place, not a copy: used after the next parse it stops the
+/// program.
 public struct JSONNode: BitwiseCopyable, Sendable {
     fileprivate let place: Int
     fileprivate let parse: UInt64

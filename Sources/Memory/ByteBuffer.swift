@@ -28,6 +28,20 @@ public struct ByteBuffer: ~Copyable, Sendable {
         count += size
     }
 
+    /// Appends three values with one look at the room.
+    public mutating func append<First: BitwiseCopyable, Second: BitwiseCopyable, Third: BitwiseCopyable>(
+        _ first: First, _ second: Second, _ third: Third
+    ) {
+        let (start, middle) = (MemoryLayout<First>.size, MemoryLayout<First>.size + MemoryLayout<Second>.size)
+        let size = middle + MemoryLayout<Third>.size
+        reserve(size)
+        let place = unsafe storage.base + count
+        unsafe place.storeBytes(of: first, as: First.self)
+        unsafe place.storeBytes(of: second, toByteOffset: start, as: Second.self)
+        unsafe place.storeBytes(of: third, toByteOffset: middle, as: Third.self)
+        count &+= size
+    }
+
     public mutating func append(_ bytes: RawSpan) {
         reserve(bytes.byteCount)
         unsafe bytes.withUnsafeBytes { source in
@@ -65,7 +79,8 @@ public struct ByteBuffer: ~Copyable, Sendable {
     }
 
     /// Lends the bytes for reading.
-    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         let span = unsafe RawSpan(_unsafeStart: storage.base, byteCount: count)
         return try body(span)
     }

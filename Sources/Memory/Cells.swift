@@ -1,6 +1,8 @@
+internal import CPlatform
+
 /// A growable run of zeroed counters that one state owns: no reference count, no shared buffer to check.
 ///
-/// Indices are checked. Growth keeps the old cells at an offset of the caller's choosing, so a run can grow at both ends.
+/// Indices are checked. Growth keeps the old cells at an offset of the caller's choosing: a run grows at both ends.
 public struct Cells<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Copyable, Sendable {
     /// See `Region.Storage`.
     @safe private struct Storage: BitwiseCopyable, @unchecked Sendable {
@@ -16,6 +18,12 @@ public struct Cells<Element: BitwiseCopyable & ExpressibleByIntegerLiteral>: ~Co
     deinit { unsafe storage.base?.deallocate() }
 
     public var count: Int { storage.count }
+
+    /// Asks the processor to bring a cell near; an index outside is ignored.
+    public func prefetch(_ index: Int) {
+        guard UInt(bitPattern: index) < UInt(bitPattern: storage.count), let base = unsafe storage.base else { return }
+        unsafe platform_prefetch_write(base + index)
+    }
 
     public subscript(index: Int) -> Element {
         get {

@@ -1,3 +1,5 @@
+internal import CPlatform
+
 /// A fixed number of plain values that one state owns, all made alike: no reference count, no shared buffer to check.
 public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
     /// See `Region.Storage`.
@@ -19,6 +21,12 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
     }
 
     deinit { unsafe storage.base.deallocate() }
+
+    /// Asks the processor to bring the first `lines` cache lines near.
+    public func prefetch(lines: Int) {
+        let start = unsafe UnsafeRawPointer(storage.base)
+        for line in 0..<lines { unsafe platform_prefetch_write(start + line * 64) }
+    }
 
     public subscript(index: Int) -> Element {
         unsafeAddress {

@@ -39,6 +39,16 @@ public struct Region<Element: BitwiseCopyable>: ~Copyable {
         }
     }
 
+    /// The first element, for loops that have checked their indices once; it lives as long as the region.
+    package var base: UnsafeMutablePointer<Element> { unsafe storage.base }
+
+    /// Lets `body` write an element in place. Through the subscript the thread sanitizer takes the write for one to the
+    /// region itself, which the reader of a ring reads at the same time.
+    public func change(_ index: Int, _ body: (inout Element) -> Void) {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its region.")
+        unsafe body(&storage.base[index])
+    }
+
     /// Asks the processor to bring an element near before it is read.
     public func prefetch(_ index: Int) { unsafe platform_prefetch(storage.base + index) }
 

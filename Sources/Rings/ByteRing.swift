@@ -51,7 +51,8 @@ public struct ByteRingWriter: ~Copyable {
 
     /// Copies a run of bytes in, visible after `publish`; false, and nothing changes, when there is no room now.
     public mutating func write(_ bytes: RawSpan) -> Bool {
-        precondition(bytes.byteCount % 8 == 0 && bytes.byteCount <= limit, "A run must be whole words within the limit.")
+        precondition(
+            bytes.byteCount % 8 == 0 && bytes.byteCount <= limit, "A run must be whole words within the limit.")
         let need = bytes.byteCount + 8
         var offset = Int(written & UInt64(storage.capacity - 1))
         let rest = storage.capacity - offset

@@ -29,7 +29,8 @@ public struct Outbox: ~Copyable, Sendable {
     public var isEmpty: Bool { buffer.isEmpty }
     public var byteCount: Int { buffer.count }
     /// Lends the records for reading.
-    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withBytes<Result, Failure: Error>(_ body: (RawSpan) throws(Failure) -> Result) throws(Failure) -> Result
+    {
         try buffer.withBytes(body)
     }
 
@@ -41,9 +42,7 @@ public struct Outbox: ~Copyable, Sendable {
         buffer.append(
             RecordHead(
                 length: UInt32(RecordHead.size + payload), symbol: symbol, slot: slot, template: template,
-                payload: UInt32(payload)))
-        buffer.append(head)
-        buffer.append(body)
+                payload: UInt32(payload)), head, body)
         updates += 1
     }
 

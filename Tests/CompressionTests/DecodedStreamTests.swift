@@ -133,6 +133,32 @@ enum Packed {
         #expect(content(Packed.zstd([])).1 == nil)
     }
 
+    @Test func `content that grows a thousandfold comes out whole, whatever its length`() {
+        for length in [1, 131_072, 262_143, 262_144, 262_145, 400_000, 3_000_000] {
+            let zeros = [UInt8](repeating: 0, count: length)
+            for packed in [Packed.zstd(zeros), Packed.gzip(zeros)] {
+                let (bytes, failure) = content(packed)
+                #expect(failure == nil, "\(length)")
+                #expect(bytes.count == length)
+            }
+        }
+    }
+
+    @Test func `a cut frame serves every block that is whole, however the window stands`() throws {
+        // Blocks of 131,072 bytes that repeat one byte: the cut takes the last one.
+        let packed = Packed.zstd([UInt8](repeating: 0, count: 4 * 131_072))
+        for step in [1_000, 70_000, 100_000, 131_071] {
+            var stream = try DecodedStream(bytes: Array(packed.dropLast(2)), name: "memory")
+            var served = 0
+            while let count = try? stream.fill(step), count >= step {
+                stream.skip(step)
+                served += step
+            }
+            served += stream.withBytes { $0.byteCount }
+            #expect(served == 3 * 131_072, "\(step)")
+        }
+    }
+
     @Test func `a cut form serves what came before and says that it is cut`() {
         for (packed, form) in [(Packed.zstd(Self.text), CompressedForm.zstd), (Packed.gzip(Self.text), .gzip)] {
             let (bytes, failure) = content(Array(packed[..<(packed.count / 2)]))
@@ -220,6 +246,13 @@ enum Packed {
             #expect(try content(archive, 2) == second)
         }
         #expect(try DecodedStream.zipEntries(bytes: first, name: "memory") == nil)
+    }
+
+    @Test func `raw deflate is flushed whole at its end, whatever its length`() throws {
+        for length in stride(from: 261_900, through: 262_700, by: 5) {
+            let zeros = [UInt8](repeating: 0, count: length)
+            #expect(try content(Packed.zip([("zeros", zeros)]), 0).count == length, "\(length)")
+        }
     }
 
     @Test func `a wrong checksum is damage`() throws {

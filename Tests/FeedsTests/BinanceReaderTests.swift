@@ -3,7 +3,8 @@ import Market
 import Testing
 
 @Suite struct `Binance reader` {
-    private func read(_ lines: [String], strict: Bool = false, _ directory: OpenDirectory = OpenDirectory()) -> Reading {
+    private func read(_ lines: [String], strict: Bool = false, _ directory: OpenDirectory = OpenDirectory()) -> Reading
+    {
         Reading.text(lines.joined(separator: "\n") + "\n", name: "frames", ReaderSettings(isStrict: strict), directory)
     }
 

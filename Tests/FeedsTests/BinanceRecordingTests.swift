@@ -96,10 +96,14 @@ import Testing
         let ask = try #require(asks.keys.min())
         #expect(Price(billionths: bid) == price("61659.7") && bids[bid] == 1_486)
         #expect(Price(billionths: ask) == price("61659.8") && asks[ask] == 981)
-        let bidSum = bids.keys.sorted(by: >).prefix(10).reduce(0) { $0 + (bids[$1] ?? 0) }
-        let askSum = asks.keys.sorted().prefix(10).reduce(0) { $0 + (asks[$1] ?? 0) }
-        let imbalance = Double(bidSum - askSum) / Double(bidSum + askSum)
-        #expect((imbalance * 1e6).rounded() == 32_988)
+        #expect((Self.imbalance(bids, asks, levels: 10) * 1e6).rounded() == 32_988)
+    }
+
+    /// (b − a) / (b + a) over the best levels of each side.
+    private static func imbalance(_ bids: [Int64: Int64], _ asks: [Int64: Int64], levels: Int) -> Double {
+        let bid = bids.keys.sorted(by: >).prefix(levels).reduce(0) { $0 + (bids[$1] ?? 0) }
+        let ask = asks.keys.sorted().prefix(levels).reduce(0) { $0 + (asks[$1] ?? 0) }
+        return Double(bid - ask) / Double(bid + ask)
     }
 
     @Test func `a batch of one gives the same events`() {

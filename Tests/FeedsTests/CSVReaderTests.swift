@@ -12,10 +12,16 @@ import Testing
     @Test func `usual headings are understood`() {
         for (text, size) in [
             ("timestamp,symbol,price,size,side\n1700000000000,BTC,100.5,2,buy\n1700000000001,ETH,7,1,SELL\n", 2),
-            ("Time;Price;Qty;Symbol;Side\n2023-11-14T22:13:20Z;100.5;2;BTC;B\n2023-11-14 22:13:20.001+00:00;7;1;ETH;s\n", 2),
+            (
+                "Time;Price;Qty;Symbol;Side\n2023-11-14T22:13:20Z;100.5;2;BTC;B\n"
+                    + "2023-11-14 22:13:20.001+00:00;7;1;ETH;s\n",
+                2
+            ),
             ("ts\tside\tpx\tquantity\tticker\n1700000000\t1\t100.5\t2\tBTC\n1700000000.001\t-1\t7\t1\tETH\n", 2),
-            ("\u{FEFF}\"time\",\"price\",\"amount\",\"symbol\",\"side\"\n"
-                + "1700000000000000000,\"100.5\",\"2\",\"BTC\",\"buy\"\n1700000000001000000,7,1,ETH,sell\n", 2),
+            (
+                "\u{FEFF}\"time\",\"price\",\"amount\",\"symbol\",\"side\"\n"
+                    + "1700000000000000000,\"100.5\",\"2\",\"BTC\",\"buy\"\n1700000000001000000,7,1,ETH,sell\n", 2
+            ),
         ] {
             let reading = Reading.text(text)
             #expect(reading.error == nil, "\(text)")
@@ -23,7 +29,8 @@ import Testing
             #expect(reading.symbols == ["BTC", "ETH"])
             #expect(reading.trades.map(\.side) == [.buy, .sell])
             #expect(reading.trades.map(\.price) == [price("100.5"), price("7")])
-            #expect(reading.trades.map(\.venueTime.nanoseconds) == [1_700_000_000_000_000_000, 1_700_000_000_001_000_000])
+            #expect(
+                reading.trades.map(\.venueTime.nanoseconds) == [1_700_000_000_000_000_000, 1_700_000_000_001_000_000])
             #expect(reading.counts[.heading] == 1)
         }
     }
@@ -34,7 +41,7 @@ import Testing
             settings { columns in
                 columns.time = .index(1)
                 columns.timeFormat = .iso8601
-                columns.zone = NewYorkTime()
+                columns.zone = .named(.newYork)
                 columns.price = .index(3)
                 columns.size = .index(4)
                 columns.identifier = .index(0)
@@ -89,7 +96,8 @@ import Testing
         let reading = Reading.text("when,cost,size\n1,2,3\n")
         #expect(
             reading.error?.description
-                == "memory.csv: no column is the time; line 1 has \"when\", \"cost\", \"size\". Name it in the column map")
+                == "memory.csv: no column is the time; line 1 has \"when\", \"cost\", \"size\". Name it in the column map"
+        )
         let unknown = Reading.text("time,price,size\n1,2,3\n", settings { $0.price = .name("px") })
         #expect(unknown.error?.description.contains("no column \"px\"") == true)
     }
@@ -116,7 +124,7 @@ import Testing
         }
     }
 
-    @Test func `New York's wall agrees with the table of sessions`() {
+    @Test func `New York's wall agrees with the table of sessions`() throws {
         let rows: [(String, String)] = [
             ("2026-03-06T09:30", "2026-03-06T14:30:00.000000000Z"),
             ("2026-03-09T09:30", "2026-03-09T13:30:00.000000000Z"),
@@ -135,10 +143,17 @@ import Testing
         ]
         for (wall, utc) in rows {
             let reading = Reading.text(
-                "time,price,size\n\(wall),1,1\n", settings { $0.zone = NewYorkTime() })
+                "time,price,size\n\(wall),1,1\n", settings { $0.zone = .named(.newYork) })
             #expect(reading.trades.first?.venueTime.description == utc, "\(wall)")
         }
-        #expect(CSVColumns.zone(named: "+05:30")?.offset(date: CivilDate(year: 2026, month: 1, day: 1), second: 0) == 19_800)
-        #expect(CSVColumns.zone(named: "Mars/Olympus") == nil)
+        for (zone, utc) in [
+            ("+05:30", "2026-01-01T06:30:00.000000000Z"), ("UTC", "2026-01-01T12:00:00.000000000Z"),
+            ("America/New_York", "2026-01-01T17:00:00.000000000Z"),
+        ] {
+            let named = try RecordingZone(named: zone)
+            let reading = Reading.text("time,price,size\n2026-01-01T12:00,1,1\n", settings { $0.zone = named })
+            #expect(reading.trades.first?.venueTime.description == utc, "\(zone)")
+        }
+        #expect(throws: CalendarError.self) { try RecordingZone(named: "Mars/Olympus") }
     }
 }

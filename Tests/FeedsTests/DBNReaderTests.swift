@@ -3,8 +3,6 @@ import Market
 import Testing
 
 @Suite struct `DBN reader` {
-    private let shares = OpenDirectory(sizeStep: 1_000_000_000)
-
     private func read(_ bytes: [UInt8], strict: Bool = false) -> Reading {
         Reading.bytes(bytes, ReaderSettings(isStrict: strict), OpenDirectory(sizeStep: 1_000_000_000))
     }
@@ -47,6 +45,12 @@ import Testing
         let backward = DBNBytes.Mapping(asked: "42", intervals: [(20_231_114, 20_231_115, "ESZ3")])
         let other = read(DBNBytes.head(mappings: [backward], stypes: (0, 1)) + DBNBytes.levelled(.init(), []))
         #expect(other.symbols == ["ESZ3"])
+    }
+
+    @Test func `dates that no time can hold are the ends of time`() {
+        let mapping = DBNBytes.Mapping(asked: "ES", intervals: [(0, 99_999_999, "42")])
+        let reading = read(DBNBytes.head(mappings: [mapping]) + DBNBytes.levelled(.init(), []))
+        #expect(reading.symbols == ["ES"])
     }
 
     @Test func `a mapping record names what follows it`() {

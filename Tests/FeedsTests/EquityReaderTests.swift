@@ -18,6 +18,8 @@ import Testing
         #expect(winter.trades.first?.venueTime.description == "2013-12-02T14:30:01.031000000Z")
         let wrong = Reading.text(row, name: "20131307_ibm_Trade_Tick.csv", ReaderSettings(format: .usEquityCSV))
         #expect(wrong.error?.description.contains("named like") == true)
+        let far = Reading.text(row, name: "99131007_ibm_Trade_Tick.csv", ReaderSettings(format: .usEquityCSV))
+        #expect(far.error?.description.contains("named like") == true)
     }
 
     @Test func `suspicious rows are left out, auctions and reported trades marked`() {

@@ -17,7 +17,8 @@ import Testing
     @Test func `fields are found by name and read by kind`() throws {
         var scanner = JSONScanner(byteLimit: 1 << 20)
         let root = try #require(
-            root(&scanner, #"{"s":"BTC\u0055SDT","u":18446744073709551615,"i":-5,"d":1.5,"t":true,"f":false,"n":null}"#))
+            root(&scanner, #"{"s":"BTC\u0055SDT","u":18446744073709551615,"i":-5,"d":1.5,"t":true,"f":false,"n":null}"#)
+        )
         let text = try node(scanner, root, "s")
         do {
             let found = scanner.text(text)

@@ -37,7 +37,6 @@ struct OrderflowBench {
     func runOwn() -> (elapsed: Double, check: OrderflowCheck) {
         var settings = OrderflowBench.settings
         settings.batchLimit = burst
-        settings.ring = max(64, burst * 2)
         settings.symbolLimit = symbols
         var flow = SoloFlow(settings: settings) { _ in
             Instrument(tick: Price(billionths: 10_000_000), sizeStep: Price.scale, calendar: AroundTheClock())
@@ -54,9 +53,7 @@ struct OrderflowBench {
         while next < trades.count {
             let count = min(burst, trades.count - next)
             for index in 0..<count { batch[index] = OrderflowBench.event(trades[next + index]) }
-            flow.router.route(batch.span.extracting(0..<count))
-            flow.router.publish()
-            flow.poll { $0.forEach { check.take($0, $1, slots) } }
+            flow.pass(batch.span.extracting(0..<count)) { $0.forEach { check.take($0, $1, slots) } }
             next += count
         }
         finish(&flow) { $0.forEach { check.take($0, $1, slots) } }

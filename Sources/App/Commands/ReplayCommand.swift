@@ -10,7 +10,8 @@ internal import Sinks
 /// `millrace replay`: what recordings hold, through the same graph as a run.
 struct ReplayCommand: Command {
     static let name = "replay"
-    static let usage = "replay FILE… [--json] [--session NAME] [--tick T] [--size STEP] [--format F] [--strict] [--digest FILE]"
+    static let usage =
+        "replay FILE… [--json] [--session NAME] [--tick T] [--size STEP] [--format F] [--strict] [--digest FILE]"
     static let summary = "replay recordings at full speed and say what they hold, symbol by symbol"
     static let details = """
         Reads DBN (.dbn, .dbn.zst), Binance frames (.gz), US equity ticks (.csv, .zip) and CSV; several files are merged

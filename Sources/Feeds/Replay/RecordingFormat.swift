@@ -40,7 +40,9 @@ enum ContentKind: Equatable {
 
     /// A bare DBN record: a length that fits its kind, with or without eight bytes of send time.
     private static func isRecord(_ head: [UInt8]) -> Bool {
-        guard head.count >= 16, let kind = DBNRecordKind(rawValue: head[1]), kind != .symbolMapping else { return false }
+        guard head.count >= 16, let kind = DBNRecordKind(rawValue: head[1]), kind != .symbolMapping else {
+            return false
+        }
         let size = Int(head[0]) * 4
         return size == kind.size || size == kind.size + 8
     }
@@ -53,7 +55,9 @@ enum ContentKind: Equatable {
         let digits = index - start
         while index < head.count, head[index] == 32 || head[index] == 9 { index += 1 }
         guard index < head.count, digits == 0 || index > start + digits else { return nil }
-        if head[index] == UInt8(ascii: "[") { return .other("a JSON array; lines with one Binance frame each are read") }
+        if head[index] == UInt8(ascii: "[") {
+            return .other("a JSON array; lines with one Binance frame each are read")
+        }
         guard head[index] == UInt8(ascii: "{") else { return nil }
         let text = String(decoding: head[index...], as: UTF8.self)
         let marks = ["\"e\"", "\"stream\"", "\"lastUpdateId\"", "\"result\""]

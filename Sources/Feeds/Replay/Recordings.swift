@@ -13,7 +13,8 @@ public enum Recordings {
         path: String, settings: ReaderSettings, directory: any SymbolDirectory
     ) throws(RecordingError) -> [any RecordingReader] {
         let opener = Opener(settings: settings, directory: directory)
-        guard let entries = try unpack({ () throws(CompressionError) in try DecodedStream.zipEntries(path: path) }) else {
+        guard let entries = try unpack({ () throws(CompressionError) in try DecodedStream.zipEntries(path: path) })
+        else {
             let stream: DecodedStream
             do { stream = try DecodedStream(path: path) } catch { throw .unavailable(error) }
             return [try opener.reader(stream, file: path)]
@@ -45,7 +46,9 @@ public enum Recordings {
         var readers: [any RecordingReader] = []
         for entry in entries {
             let stream: DecodedStream
-            do { stream = try DecodedStream(bytes: bytes, entry: entry, name: name) } catch { throw .unavailable(error) }
+            do { stream = try DecodedStream(bytes: bytes, entry: entry, name: name) } catch {
+                throw .unavailable(error)
+            }
             readers.append(try opener.reader(stream, file: name + "/" + entry.name))
         }
         return readers
@@ -66,7 +69,8 @@ private struct Opener {
     func check(_ entries: Int, file: String) throws(RecordingError) {
         guard entries > 0 else { throw .unrecognised(file: file, saw: "a zip without entries") }
         guard entries <= Recordings.entryLimit else {
-            throw .refused(file: file, reason: "a zip of \(entries) entries; at most \(Recordings.entryLimit) are replayed")
+            throw .refused(
+                file: file, reason: "a zip of \(entries) entries; at most \(Recordings.entryLimit) are replayed")
         }
     }
 
@@ -89,10 +93,12 @@ private struct Opener {
         case .binance: return Recording(LineRows(stream, BinanceDecoder()), format: format, output: output)
         case .usEquityCSV:
             guard let name = EquityFile(path: file) else {
-                let reason = "US equity ticks are named like 20131007_ibm_Trade_Tick.csv: date and symbol stand in the name"
+                let reason =
+                    "US equity ticks are named like 20131007_ibm_Trade_Tick.csv: date and symbol stand in the name"
                 throw .refused(file: file, reason: reason)
             }
-            return Recording(LineRows(stream, EquityDecoder(name, settings.equityQuotes)), format: format, output: output)
+            return Recording(
+                LineRows(stream, EquityDecoder(name, settings.equityQuotes)), format: format, output: output)
         case .csv:
             let columns = settings.columns ?? CSVColumns()
             let line = head.prefix { $0 != 10 && $0 != 13 }

@@ -71,7 +71,7 @@ extension CSVColumns {
         ) { TimeFormat(rawValue: $0) }
         if let named = settings.parsedText(
             "zone", type: "zone", required: false, meaning: "The zone of local times; UTC without it",
-            remedy: "Write an IANA name such as America/New_York", { CSVColumns.zone(named: $0) })
+            remedy: "Write an IANA name such as America/New_York", { try? RecordingZone(named: $0) })
         {
             zone = named
         }
@@ -96,7 +96,8 @@ public final class ReplaySource: Source {
     private static let sleepLimit: Int64 = 5_000_000
 
     private let settings: ReplaySettings
-    private let outcome = Mutex<(counts: RecordingCounts, faults: RecordingFaults)>((RecordingCounts(), RecordingFaults()))
+    private let outcome = Mutex<(counts: RecordingCounts, faults: RecordingFaults)>(
+        (RecordingCounts(), RecordingFaults()))
 
     public init(_ settings: ReplaySettings) { self.settings = settings }
 

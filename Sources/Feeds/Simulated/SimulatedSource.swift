@@ -47,7 +47,8 @@ public struct SimulatedSourceSettings: NodeSettings {
             count = 1
             reader.fault(at: "symbols", problem: "a simulated market names its symbols itself", remedy: "Write a count")
         }
-        rate = reader.real("rate", default: 2_000, in: SimulatedSettings.rates, meaning: "Trades per second over all symbols")
+        rate = reader.real(
+            "rate", default: 2_000, in: SimulatedSettings.rates, meaning: "Trades per second over all symbols")
         seed = UInt64(reader.integer("seed", default: 1, in: 0...Int.max, meaning: "The seed of all chance"))
         speed = Speed.read(
             &reader, standard: .times(1), meaning: "Event time against wall time: 1, 10x, or max for no wait at all")

@@ -17,7 +17,8 @@ public struct PublishSettings: NodeSettings {
     public let patience: Duration
 
     public init(reading reader: inout SettingsReader) {
-        bind = reader.text("bind", default: "tcp://127.0.0.1:5556", meaning: "The ZeroMQ endpoint, `tcp://` or `ipc://`")
+        bind = reader.text(
+            "bind", default: "tcp://127.0.0.1:5556", meaning: "The ZeroMQ endpoint, `tcp://` or `ipc://`")
         encoding = reader.choice("encoding", default: MessageEncoding.json, meaning: "How messages are written")
         sendLimit = reader.integer(
             "sendLimit", default: 65_536, in: 1...100_000_000,

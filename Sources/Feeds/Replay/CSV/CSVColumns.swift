@@ -25,7 +25,7 @@ public struct CSVColumns: Sendable {
     /// Nil takes what the first row shows.
     public var timeFormat: TimeFormat?
     /// What times without an offset mean.
-    public var zone: any WallClock = FixedOffset.utc
+    public var zone = RecordingZone.utc
     public var price: Column?
     public var size: Column?
     public var side: Column?
@@ -61,20 +61,4 @@ public struct CSVColumns: Sendable {
     static let usualBidSize = ["bid_size", "bidsize", "bid_qty", "bid_amount", "bid_sz", "bid_sz_00"]
     static let usualAskSize = ["ask_size", "asksize", "ask_qty", "ask_amount", "offer_size", "ask_sz", "ask_sz_00"]
     static let usualIdentifier = ["id", "trade_id", "tradeid", "tid", "trade_number"]
-
-    /// Reads a zone: `UTC`, `+05:30`, `America/New_York`; nil for a name this program has no rule for.
-    public static func zone(named name: String) -> (any WallClock)? {
-        switch name {
-        case "UTC", "Z", "GMT", "Etc/UTC": return FixedOffset.utc
-        case "America/New_York", "US/Eastern": return NewYorkTime()
-        default: break
-        }
-        let bytes = Array(name.utf8)
-        guard bytes.count == 6, bytes[0] == UInt8(ascii: "+") || bytes[0] == UInt8(ascii: "-"),
-            bytes[3] == UInt8(ascii: ":"), let hours = Int64(String(decoding: bytes[1..<3], as: UTF8.self)), hours < 24,
-            let minutes = Int64(String(decoding: bytes[4..<6], as: UTF8.self)), minutes < 60, hours >= 0, minutes >= 0
-        else { return nil }
-        let seconds = hours * 3_600 + minutes * 60
-        return FixedOffset(seconds: bytes[0] == UInt8(ascii: "-") ? -seconds : seconds)
-    }
 }

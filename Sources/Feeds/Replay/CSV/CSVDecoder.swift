@@ -4,12 +4,12 @@ internal import Market
 /// Decodes any CSV through a column map: trades, quotes, or trades with the best bid and ask beside them.
 struct CSVDecoder: RowDecoder, ~Copyable {
     private let layout: CSVLayout
-    private let zone: any WallClock
+    private let zone: RecordingZone
     private var timeFormat: TimeFormat?
     private var scanner: FieldScanner
     private var isFirst = true
 
-    init(_ layout: CSVLayout, timeFormat: TimeFormat?, zone: any WallClock) {
+    init(_ layout: CSVLayout, timeFormat: TimeFormat?, zone: RecordingZone) {
         self.layout = layout
         self.timeFormat = timeFormat
         self.zone = zone
@@ -27,7 +27,8 @@ struct CSVDecoder: RowDecoder, ~Copyable {
 
     private mutating func decode(_ line: Span<UInt8>, _ output: inout RowOutput) throws(FaultReason) -> RowOutcome {
         try scanner.scan(line)
-        let found = layout.symbol < 0
+        let found =
+            layout.symbol < 0
             ? output.resolve(layout.constantSymbol.span)
             : scanner.withField(layout.symbol, of: line) { output.resolve($0) }
         guard let slot = found else { return .refusedSymbol }

@@ -47,7 +47,20 @@ struct CSVLayout {
         case nil: constant = Array(Self.name(of: file).uppercased().utf8)
         }
         constantSymbol = constant
-        let heading = Heading(names: hasHeading ? names.map { $0.lowercased() } : [], count: names.count, file: file)
+        let heading = Heading(names: hasHeading ? names.map { $0.lowercased() } : [], all: names, file: file)
+        try place(columns, symbolColumn, heading)
+        let isTrade = price >= 0 && size >= 0
+        guard time >= 0, isTrade || (bid >= 0 && ask >= 0) else {
+            let missing = time < 0 ? "the time" : price < 0 ? "the price" : "the size"
+            throw RecordingError.refused(
+                file: file, reason: "no column is \(missing); line 1 has \(heading.seen). Name it in the column map")
+        }
+        width = 1 + max(time, isTrade ? max(price, size) : max(bid, ask))
+    }
+
+    private mutating func place(
+        _ columns: CSVColumns, _ symbolColumn: CSVColumns.Column?, _ heading: Heading
+    ) throws(RecordingError) {
         time = try heading.place(columns.time, CSVColumns.usualTime)
         price = try heading.place(columns.price, CSVColumns.usualPrice)
         size = try heading.place(columns.size, CSVColumns.usualSize)
@@ -60,20 +73,16 @@ struct CSVLayout {
         if columns.symbol == nil || symbolColumn != nil {
             symbol = try heading.place(symbolColumn, CSVColumns.usualSymbol)
         }
-        let isTrade = price >= 0 && size >= 0
-        guard time >= 0, isTrade || (bid >= 0 && ask >= 0) else {
-            let seen = names.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
-            let missing = time < 0 ? "the time" : price < 0 ? "the price" : "the size"
-            throw RecordingError.refused(
-                file: file, reason: "no column is \(missing); line 1 has \(seen). Name it in the column map")
-        }
-        width = 1 + max(time, isTrade ? max(price, size) : max(bid, ask))
     }
 
     private struct Heading {
+        /// In small letters; none where the first line is a row.
         let names: [String]
-        let count: Int
+        /// The fields of the first line as they stand.
+        let all: [String]
         let file: String
+
+        var seen: String { all.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ") }
 
         /// The place of a column that the map names, else of the first usual name that the heading has, else −1.
         func place(_ column: CSVColumns.Column?, _ usual: [String]) throws(RecordingError) -> Int {
@@ -85,7 +94,6 @@ struct CSVLayout {
                 return index
             case .name(let name):
                 if let found = names.firstIndex(of: name.lowercased()) { return found }
-                let seen = names.prefix(20).map { "\"\($0)\"" }.joined(separator: ", ")
                 throw .refused(file: file, reason: "no column \"\(name)\"; line 1 has \(seen)")
             case nil:
                 for name in usual { if let found = names.firstIndex(of: name) { return found } }

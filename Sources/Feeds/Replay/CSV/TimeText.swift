@@ -14,7 +14,7 @@ public enum TimeFormat: String, CaseIterable, Sendable, Decodable {
 
 /// Reads times from text.
 enum TimeText {
-    static func timestamp(_ text: Span<UInt8>, _ format: TimeFormat, zone: any WallClock) -> Timestamp? {
+    static func timestamp(_ text: Span<UInt8>, _ format: TimeFormat, zone: RecordingZone) -> Timestamp? {
         switch format {
         case .nanoseconds: epoch(text, unit: 1)
         case .microseconds: epoch(text, unit: 1_000)
@@ -26,7 +26,7 @@ enum TimeText {
 
     /// The format that a first value shows; nil when it is no time.
     static func guessedFormat(_ text: Span<UInt8>) -> TimeFormat? {
-        if iso(text, zone: FixedOffset.utc) != nil { return .iso8601 }
+        if iso(text, zone: .utc) != nil { return .iso8601 }
         var index = 0
         while index < text.count, (48...57).contains(text[index]) { index += 1 }
         guard epoch(text.extracting(0..<index), unit: 0) != nil else { return nil }
@@ -62,7 +62,7 @@ enum TimeText {
         return Timestamp(nanoseconds: total)
     }
 
-    private static func iso(_ text: Span<UInt8>, zone: any WallClock) -> Timestamp? {
+    private static func iso(_ text: Span<UInt8>, zone: RecordingZone) -> Timestamp? {
         var index = 0
         guard let year = number(text, &index, digits: 4...4), pass(text, &index, "-"),
             let month = number(text, &index, digits: 2...2), (1...12).contains(month), pass(text, &index, "-"),
@@ -82,7 +82,7 @@ enum TimeText {
                 offset = seconds
             }
         }
-        if let offset { return FixedOffset(seconds: offset).timestamp(date: date, nanosecondOfDay: nanosecond) }
+        if let offset { return RecordingZone.fixed(seconds: offset).timestamp(date: date, nanosecondOfDay: nanosecond) }
         return zone.timestamp(date: date, nanosecondOfDay: nanosecond)
     }
 

@@ -79,7 +79,9 @@ struct DBNBooks {
                 }
             }
             for rung in fresh where !rung.price.isNone {
-                if !rungs[start..<start + Self.depth].contains(rung) { additions.append(Change(side: side, rung: rung)) }
+                if !rungs[start..<start + Self.depth].contains(rung) {
+                    additions.append(Change(side: side, rung: rung))
+                }
             }
             for place in 0..<Self.depth { rungs[start + place] = fresh[place] }
         }

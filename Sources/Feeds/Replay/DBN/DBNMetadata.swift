@@ -48,7 +48,9 @@ struct DBNMetadata {
 
     private init(_ bytes: RawSpan, version: UInt8, file: String) throws(RecordingError) {
         let number = bytes.integer(at: 24, as: UInt16.self)
-        guard let schema = DBNSchema(rawValue: number) else { throw Self.refused(file, "the unknown DBN schema \(number)") }
+        guard let schema = DBNSchema(rawValue: number) else {
+            throw Self.refused(file, "the unknown DBN schema \(number)")
+        }
         if let reason = schema.refusal {
             throw Self.refused(file, "the DBN schema \(schema.name) is not replayed: \(reason)")
         }

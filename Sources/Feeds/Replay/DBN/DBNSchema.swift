@@ -38,13 +38,15 @@ enum DBNSchema: UInt16, CaseIterable {
     var refusal: String? {
         switch self {
         case .mbo, .mbp1, .mbp10, .tbbo, .trades, .mixed: nil
-        case .ohlcv1s, .ohlcv1m, .ohlcv1h, .ohlcv1d, .ohlcvEod: "bars are no trades, and order flow cannot be had from them"
+        case .ohlcv1s, .ohlcv1m, .ohlcv1h, .ohlcv1d, .ohlcvEod:
+            "bars are no trades, and order flow cannot be had from them"
         case .definition: "definitions of instruments hold no trades"
         case .statistics: "statistics of a venue hold no trades"
         case .status: "trading statuses alone hold no trades"
         case .imbalance: "auction imbalances hold no trades"
         case .cbbo1s, .cbbo1m, .bbo1s, .bbo1m: "quotes sampled by time leave out trades between two samples"
-        case .cmbp1, .tcbbo: "a consolidated book of several venues is not replayed; take trades, tbbo, mbp-1, mbp-10 or mbo"
+        case .cmbp1, .tcbbo:
+            "a consolidated book of several venues is not replayed; take trades, tbbo, mbp-1, mbp-10 or mbo"
         }
     }
 }

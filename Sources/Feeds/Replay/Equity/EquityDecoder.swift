@@ -14,7 +14,7 @@ struct EquityDecoder: RowDecoder, ~Copyable {
 
     private let file: EquityFile
     private let symbol: [UInt8]
-    /// Midnight New York, in UTC. Taken at noon's offset: the clock changes on Sundays, when nothing trades.
+    /// Midnight New York, counted back from noon: the clock changes on Sundays, when nothing trades.
     private let midnight: Timestamp
     private var scanner = FieldScanner(delimiter: UInt8(ascii: ","))
     private var best: NationalBest
@@ -23,9 +23,9 @@ struct EquityDecoder: RowDecoder, ~Copyable {
         best = NationalBest(rows)
         self.file = file
         symbol = Array(file.symbol.utf8)
-        let offset = NewYorkTime().offset(date: file.date, second: 43_200)
-        midnight = Timestamp(
-            nanoseconds: (Int64(file.date.daysSinceEpoch) * 86_400 - offset) * Timestamp.second)
+        let noon = Zone.newYork.instant(of: file.date, WallTime(hour: 12, minute: 0))
+        guard let noon else { preconditionFailure("A file's date must lie in the range of a time.") }
+        midnight = noon + -43_200 * Timestamp.second
     }
 
     mutating func decode(_ row: RawSpan, into output: inout RowOutput) throws(FaultReason) -> RowOutcome {

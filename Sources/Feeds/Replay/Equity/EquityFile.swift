@@ -16,7 +16,9 @@ struct EquityFile: Equatable {
         guard kind == "trade" || kind == "quote", !parts[1].isEmpty else { return nil }
         guard ["tick.csv", "tick.csv.gz", "tick.csv.zst"].contains(parts[3].lowercased()) else { return nil }
         let date = CivilDate(year: number / 10_000, month: number / 100 % 100, day: number % 100)
-        guard (1_970..<2_262).contains(date.year), CivilDate(daysSinceEpoch: date.daysSinceEpoch) == date else { return nil }
+        guard (1_970..<2_262).contains(date.year), CivilDate(daysSinceEpoch: date.daysSinceEpoch) == date else {
+            return nil
+        }
         self.date = date
         symbol = parts[1].uppercased()
         isQuotes = kind == "quote"

@@ -1,0 +1,251 @@
+import Analytics
+import Engine
+import Market
+import Testing
+import Updates
+
+/// One random tape, what the engine said of it, and what the ledger makes of it.
+private struct Trial {
+    let tape: RandomTape
+    let said: [Said]
+    let ledger: Ledger
+    private(set) var faults: [String] = []
+
+    init(seed: UInt64) throws {
+        tape = try RandomTape(seed: seed, length: 260)
+        let settings = tape.settings
+        said = play(tape.events, calendar: tape.calendar) { $0 = settings }
+        ledger = Ledger(tape.events, settings, tape.calendar)
+        checkNumbers()
+        checkFinalBars()
+        checkThatNoBarIsMissing()
+        checkLive()
+        checkSessions()
+    }
+
+    private mutating func expect(_ holds: Bool, _ fault: @autoclosure () -> String) {
+        if !holds, faults.count < 8 { faults.append(fault()) }
+    }
+
+    /// The session that holds a window's start.
+    private func day(_ said: Said) -> Ledger.Day? {
+        ledger.days.first { $0.session.open.nanoseconds <= said.start && said.start < $0.session.close.nanoseconds }
+    }
+
+    private static func width(_ topic: String) -> Int64? {
+        let names = ["500ms": 500, "1s": 1_000, "2s": 2_000, "3s": 3_000, "7s": 7_000, "1m": 60_000]
+        let parts = topic.split(separator: "/")
+        guard parts.count == 2, parts[0] == "candle" || parts[0] == "delta" else { return nil }
+        return names[String(parts[1])].map { Int64($0) * 1_000_000 }
+    }
+
+    // MARK: Numbers and revisions
+
+    private mutating func checkNumbers() {
+        var numbers: [String: UInt64] = [:]
+        var revisions: [String: UInt32] = [:]
+        for one in said {
+            numbers[one.topic, default: 0] += 1
+            expect(one.head.number == numbers[one.topic], "number \(one.head.number) on \(one.topic)")
+            guard one.head.isFinal else { continue }
+            let place = "\(one.topic) \(one.start)"
+            let expected = revisions[place].map { $0 + 1 } ?? 0
+            expect(one.head.revision == expected, "revision \(one.head.revision), not \(expected), of \(place)")
+            expect(one.head.revision == 0 || one.head.reason != 0, "a revision without a reason of \(place)")
+            revisions[place] = one.head.revision
+        }
+    }
+
+    // MARK: Bars
+
+    private mutating func checkFinalBars() {
+        for (index, one) in said.enumerated() where one.head.isFinal {
+            guard let width = Trial.width(one.topic) else { continue }
+            guard let day = day(one) else {
+                expect(false, "a bar outside every session: \(one.topic) \(one.start)")
+                continue
+            }
+            let window = ledger.window(one.start, width, day.session)
+            expect(window.start == one.start && window.end == one.end, "a crooked window: \(one.topic) \(one.start)")
+            // Where one event published a bar twice, the first came before the event's own trade.
+            let isLast = !said[(index + 1)...].contains {
+                $0.event == one.event && $0.topic == one.topic && $0.start == one.start && $0.head.isFinal
+            }
+            checkBar(one, width, day, until: isLast ? one.event : one.event - 1)
+            let quality = ledger.quality(one.start, one.end, day.session, at: one.event)
+            expect(
+                isClose(one.head.coverage, quality.coverage) && isClose(one.head.gapSeconds, quality.gap),
+                "coverage \(one.head.coverage) \(one.head.gapSeconds), not \(quality), of \(one.topic) \(one.start) "
+                    + "at \(one.event)")
+        }
+    }
+
+    private mutating func checkBar(_ one: Said, _ width: Int64, _ day: Ledger.Day, until event: Int) {
+        let inSession = ledger.trades.filter {
+            $0.event <= event && ledger.days[$0.session].begun == day.begun && $0.time < one.end
+        }
+        let bar = PlainBar(inSession.filter { $0.widths.contains(width) && $0.time >= one.start })
+        let cumulative = inSession.reduce(0) { $0 + $1.flow }
+        let differences =
+            one.topic.hasPrefix("candle")
+            ? bar.differences(one.candle) : bar.differences(one.delta, cumulative: cumulative)
+        expect(differences.isEmpty, "\(one.topic) \(one.start) r\(one.head.revision) at \(one.event): \(differences)")
+        expect(isClose(one.head.inferredShare, bar.inferredShare), "inferred share of \(one.topic) \(one.start)")
+    }
+
+    /// Every window with a trade is published once it is due, and not before.
+    private mutating func checkThatNoBarIsMissing() {
+        for (topics, kind) in [(tape.settings.candles, "candle/"), (tape.settings.delta, "delta/")] {
+            for width in (topics?.widths ?? []).map(\.count) {
+                let topic = kind + DurationSpelling.text(width) + "/"
+                var starts: [Int64: [Ledger.Trade]] = [:]
+                for trade in ledger.trades where trade.widths.contains(width) {
+                    let session = ledger.days[trade.session].session
+                    starts[ledger.window(trade.time, width, session).start, default: []].append(trade)
+                }
+                let published = said.filter { $0.topic == topic && $0.head.isFinal && $0.head.revision == 0 }
+                let wanted = starts.filter { isDue($0.key, $0.value, width, by: tape.events.count) }
+                expect(
+                    Set(published.map(\.start)) == Set(wanted.keys),
+                    "\(topic): missing \(Set(wanted.keys).subtracting(published.map(\.start)))")
+                for one in published {
+                    let trades = starts[one.start] ?? []
+                    expect(isDue(one.start, trades, width, by: one.event), "\(topic) \(one.start) came early")
+                    if trades.contains(where: { !$0.isLate }) {
+                        expect(!isDue(one.start, trades, width, by: one.event - 1), "\(topic) \(one.start) came late")
+                    }
+                }
+            }
+        }
+    }
+
+    private func isDue(_ start: Int64, _ trades: [Ledger.Trade], _ width: Int64, by event: Int) -> Bool {
+        guard let first = trades.first, event >= 0 else { return false }
+        let day = ledger.days[first.session]
+        let time = ledger.times[min(event, ledger.times.count - 1)]
+        return day.ended <= event || time >= ledger.window(start, width, day.session).end + ledger.grace
+    }
+
+    // MARK: Live values
+
+    private mutating func checkLive() {
+        let live = tape.settings.live.count
+        var shown: [String: Int64] = [:]
+        for one in said where !one.head.isFinal && one.event < tape.events.count - 1 {
+            guard one.head.reason == 1, !one.topic.hasPrefix("profile/"), let day = day(one) else { continue }
+            expect(live > 0, "a live value that nobody asked for on \(one.topic)")
+            guard live > 0 else { return }
+            let time = tape.events[one.event].venueTime.nanoseconds
+            let interval = (time - day.session.open.nanoseconds) / live
+            let place = "\(one.topic) \(day.begun)"
+            expect(shown[place].map { $0 < interval } ?? true, "\(one.topic) shown twice in interval \(interval)")
+            shown[place] = interval
+            if let width = Trial.width(one.topic) { checkBar(one, width, day, until: one.event - 1) }
+            if one.topic == "cvd/" {
+                let sums = PlainBar(sessionTrades(day, until: one.event - 1))
+                expect(one.cumulative.delta == sums.delta && one.cumulative.trades == sums.trades, "live cvd")
+            }
+        }
+    }
+
+    private func sessionTrades(_ day: Ledger.Day, until event: Int) -> [Ledger.Trade] {
+        ledger.trades.filter { ledger.days[$0.session].begun == day.begun && $0.event <= event }
+    }
+
+    // MARK: Sessions
+
+    private mutating func checkSessions() {
+        for (index, day) in ledger.days.enumerated() {
+            let last = said.last { $0.topic == "session/" && $0.start == day.session.open.nanoseconds }
+            guard let last else {
+                expect(false, "no word of session \(day.session.date)")
+                continue
+            }
+            expect(last.head.isFinal == (day.ended != .max), "session \(day.session.date) final")
+            let trades = sessionTrades(day, until: .max)
+            checkSums(last, PlainBar(trades), PlainProfile(trades, height: 10_000_000))
+            checkCounts(last.session.counts, day, trades, index)
+            checkTotals(day, trades)
+        }
+    }
+
+    private mutating func checkSums(_ last: Said, _ bar: PlainBar, _ profile: PlainProfile) {
+        let (body, none) = (last.session, Price.none.billionths)
+        let area = profile.area
+        let figures: [(String, Int64, Int64)] = [
+            ("open", body.open, bar.open ?? none), ("high", body.high, bar.open == nil ? none : bar.high),
+            ("low", body.low, bar.open == nil ? none : bar.low), ("close", body.close, bar.close ?? none),
+            ("volume", body.volume, bar.volume), ("buy", body.buy, bar.buy), ("sell", body.sell, bar.sell),
+            ("neutral", body.neutral, bar.neutral), ("delta", body.delta, bar.delta),
+            ("poc", body.control, area.map { $0.control * 10_000_000 } ?? none),
+            ("vah", body.areaHigh, area.map { $0.high * 10_000_000 } ?? none),
+            ("val", body.areaLow, area.map { $0.low * 10_000_000 } ?? none),
+            ("firstTime", body.firstTime, bar.open == nil ? 0 : bar.first),
+            ("lastTime", body.lastTime, bar.open == nil ? 0 : bar.last),
+        ]
+        for figure in figures {
+            expect(figure.1 == figure.2, "session \(last.start): \(figure.0) \(figure.1), not \(figure.2)")
+        }
+        expect(isClose(body.volumeWeightedPrice, bar.mean), "session \(last.start): vwap")
+    }
+
+    private mutating func checkCounts(
+        _ counts: SessionCounts, _ day: Ledger.Day, _ trades: [Ledger.Trade], _ index: Int
+    ) {
+        var expected = SessionCounts()
+        expected.trades = Int64(trades.count)
+        expected.refused = Int64(day.counts.refused)
+        expected.gaps = Int64(day.counts.gaps)
+        expected.outsideSession = Int64(day.counts.outside)
+        expected.offTick = Int64(day.counts.offTick)
+        expected.late = Int64(day.counts.late)
+        if let width = ledger.widths.first {
+            let starts = trades.filter { $0.widths.contains(width) }.map {
+                ledger.window($0.time, width, day.session).start
+            }
+            let isOver = { (start: Int64) in
+                day.ended != .max || start + width <= (ledger.times.last ?? 0)
+            }
+            expected.candles = Int64(Set(starts).filter(isOver).count)
+        }
+        expect(counts == expected, "session \(index) counts \(counts), not \(expected)")
+    }
+
+    /// The last words on mean price, cumulative delta and profile.
+    private mutating func checkTotals(_ day: Ledger.Day, _ trades: [Ledger.Trade]) {
+        let bar = PlainBar(trades)
+        let open = day.session.open.nanoseconds
+        guard bar.trades > 0 else { return }
+        if let last = said.last(where: { $0.topic == "cvd/" && $0.start == open })?.cumulative {
+            expect(
+                last.delta == bar.delta && last.buy == bar.buy && last.sell == bar.sell && last.neutral == bar.neutral
+                    && last.trades == bar.trades, "cvd of \(open)")
+        } else {
+            expect(false, "no cvd of \(open)")
+        }
+        let mean = said.last { $0.topic == "vwap/" && $0.start == open }?.meanPrice
+        expect(mean.map { isClose($0.value, bar.mean) && $0.volume == bar.priced } ?? false, "vwap of \(open)")
+        let profile = PlainProfile(trades, height: 10_000_000)
+        guard profile.total > 0 else { return }
+        let last = said.last { $0.topic == "profile/session/" && $0.start == open }?.profile
+        expect(
+            last.map { $0.total == profile.total && $0.control == (profile.area?.control ?? 0) * 10_000_000 } ?? false,
+            "profile of \(open)")
+    }
+}
+
+/// Durations as topics spell them.
+enum DurationSpelling {
+    static func text(_ nanoseconds: Int64) -> String {
+        if nanoseconds % 60_000_000_000 == 0 { return "\(nanoseconds / 60_000_000_000)m" }
+        return nanoseconds % 1_000_000_000 == 0 ? "\(nanoseconds / 1_000_000_000)s" : "\(nanoseconds / 1_000_000)ms"
+    }
+}
+
+@Suite struct CampaignTests {
+    @Test(arguments: 0..<UInt64(30 + campaign))
+    func `everything said of a random tape is what the list of its trades says`(seed: UInt64) throws {
+        let trial = try Trial(seed: seed)
+        #expect(trial.faults == [], "seed \(seed)")
+    }
+}

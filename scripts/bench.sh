@@ -1,0 +1,23 @@
+#!/bin/bash
+# Measures the core on orderflow-v1: three inputs, two burst sizes, each side by side with C in one run.
+set -euo pipefail
+
+trades=2000000
+results=()
+status=0
+mkdir -p Benchmarks/data
+for symbols in 100 1000 10000; do
+    input=Benchmarks/data/$symbols.bin
+    if [ ! -f "$input" ]; then
+        echo "Making $input"
+        "${MILLRACE_PYTHON:-python3}" Benchmarks/orderflow/generate.py "$symbols" "$trades" "$input"
+    fi
+    for burst in 64 1024; do
+        output=$(.build/release/millrace bench orderflow "$input" --symbols "$symbols" --burst "$burst") || status=1
+        echo "$output"
+        results+=("$(grep '^RESULT' <<<"$output" || echo "symbols=$symbols burst=$burst: no result")")
+    done
+done
+echo
+printf '%s\n' "${results[@]}"
+exit "$status"
