@@ -44,7 +44,7 @@ let package = Package(
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
         floor("Graph", ["Market"]),
         // Floor 3: what runs a graph.
-        floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates"]),
+        floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates", "Wire"]),
         // Floor 4: the outside world.
         floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
         floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),

@@ -14,7 +14,7 @@ struct OrderflowBench {
     let rounds: Int
     let core: Int
 
-    /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals, no live values.
+    /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals.
     static var settings: FlowSettings {
         var settings = FlowSettings()
         settings.ring = 64
