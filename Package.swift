@@ -81,7 +81,8 @@ let package = Package(
         tests(
             "SinksTests",
             [
-                "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms",
+                "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ",
+                "TestPrograms",
                 "ExampleSubscriber",
             ],
             excluding: ["compare_reader.py", "Golden"]),
