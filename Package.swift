@@ -53,7 +53,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "CPlatform", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
                 "Sinks", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
@@ -80,9 +80,15 @@ let package = Package(
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),
         tests(
             "SinksTests",
-            ["Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ", "TestPrograms", "ExampleSubscriber"],
-            excluding: ["compare_reader.py"]),
-        tests("ProgramTests", ["Analytics", "Engine", "Graph", "TestPrograms", "Wire", "millrace"]),
+            [
+                "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ",
+                "TestPrograms",
+                "ExampleSubscriber",
+            ],
+            excluding: ["compare_reader.py", "Golden"]),
+        tests(
+            "ProgramTests",
+            ["Analytics", "Engine", "Graph", "Market", "Memory", "TestPrograms", "Updates", "Wire", "millrace"]),
         tests("TidyTests", []),
     ],
     cxxLanguageStandard: .cxx17
