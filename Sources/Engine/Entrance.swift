@@ -1,3 +1,4 @@
+internal import Market
 internal import Rings
 
 /// The one way into a symbol's actor that makes no job.
@@ -7,8 +8,8 @@ internal import Rings
 /// the runtime each time (80 to 150 ns, more than the work itself), so the isolated function is cast once to one that
 /// any code may call, and the thread is checked once per poll instead.
 struct Entrance {
-    typealias Isolated = (isolated SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
-    typealias Open = (SymbolActor, borrowing LaneInlet, RingVisit, inout LaneOutput) -> Void
+    typealias Isolated = (isolated SymbolActor, RingElements<MarketEvent>, inout LaneOutput) -> Void
+    typealias Open = (SymbolActor, RingElements<MarketEvent>, inout LaneOutput) -> Void
 
     /// The functions stand in structures for the cast: a bare function value would be wrapped at both of its ends.
     private struct IsolatedBox { let function: Isolated }
@@ -20,7 +21,7 @@ struct Entrance {
 
     /// To be made on the lane's own thread.
     init() {
-        let isolated: Isolated = { actor, inlet, place, output in actor.drain(inlet, place, into: &output) }
+        let isolated: Isolated = { actor, events, output in actor.drain(events, into: &output) }
         // Unsafe: `isolated` changes who may call a function, not how it is called; both types have one
         // representation. `checkThread` holds the promise that the cast takes from the compiler.
         drain = unsafe unsafeBitCast(IsolatedBox(function: isolated), to: OpenBox.self).function

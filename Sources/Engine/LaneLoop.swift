@@ -32,8 +32,6 @@ struct LaneInlet: ~Copyable {
 
     var hasNews: Bool { reader.ready() > 0 }
 
-    func forEach(of visit: RingVisit, _ body: (borrowing MarketEvent) -> Void) { reader.forEach(of: visit, body) }
-
     /// Visits every ring that has news; returns the number of events taken.
     mutating func poll(_ entrance: Entrance, into output: inout LaneOutput) -> Int {
         let ready = reader.ready()
@@ -45,7 +43,8 @@ struct LaneInlet: ~Copyable {
             if isFar { prefetch(from: index, ready) }
             let visit = reader.visit(index)
             if visit.ring >= actors.count { admit(visit.ring) }
-            actors.enter(visit.ring) { actor in entrance.drain(actor, self, visit, &output) }
+            let elements = reader.elements(of: visit)
+            actors.enter(visit.ring) { actor in entrance.drain(actor, elements, &output) }
             reader.release(visit)
             events += visit.count
             if output.outbox.byteCount > output.limit { output.carry() }

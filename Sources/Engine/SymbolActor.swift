@@ -26,7 +26,9 @@ public actor SymbolActor {
     public func counts() -> SymbolCounts { shelf[index].counts }
 
     /// Takes the events of one visit in order.
-    func drain(_ inlet: borrowing LaneInlet, _ visit: RingVisit, into output: inout LaneOutput) {
-        inlet.forEach(of: visit) { event in shelf[index].receive(event, into: &output.outbox) }
+    func drain(_ events: RingElements<MarketEvent>, into output: inout LaneOutput) {
+        shelf.change(index) { state in
+            events.forEach { event in state.receive(event, into: &output.outbox) }
+        }
     }
 }

@@ -105,6 +105,7 @@ struct SymbolState: ~Copyable {
     }
 
     /// Takes one event; whatever is to be published goes into `updates`, in order.
+    @inline(__always)
     mutating func receive(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         if time >= deadline { settle(time, isClock: event.kind == .clock, &updates) }
@@ -115,6 +116,7 @@ struct SymbolState: ~Copyable {
         }
     }
 
+    @inline(__always)
     private mutating func receiveTrade(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let price = event.price.billionths
         let quantity = event.quantity.steps

@@ -53,6 +53,13 @@ internal import CPlatform
         }
     }
 
+    /// Lends a value to be changed in place; its place is looked up and checked once.
+    @inline(__always)
+    public func change(_ index: Int, _ body: (inout Element) -> Void) {
+        precondition(UInt(bitPattern: index) < UInt(bitPattern: count), "An index must lie on its shelf.")
+        unsafe body(&base[index])
+    }
+
     /// Asks the processor to bring the first `lines` cache lines of a value near.
     public func prefetch(_ index: Int, lines: Int) {
         let start = unsafe UnsafeRawPointer(base + index)

@@ -9,6 +9,22 @@ public struct RingVisit: BitwiseCopyable, Sendable {
     let position: UInt32
 }
 
+/// The elements of one visit, each in its slot. Valid until the visit is released.
+@safe public struct RingElements<Element: BitwiseCopyable>: BitwiseCopyable {
+    let slots: UnsafeMutablePointer<Element>
+    let position: UInt32
+    let mask: UInt32
+    public let count: Int
+
+    /// Lends the elements in order, where they lie.
+    @inline(__always)
+    public func forEach(_ body: (borrowing Element) -> Void) {
+        for offset in 0..<UInt32(truncatingIfNeeded: count) {
+            unsafe body(slots[Int((position &+ offset) & mask)])
+        }
+    }
+}
+
 /// The reading end of a bank.
 ///
 /// The reader asks for the number of rings with news, then visits each: reads its elements in place and releases them.
@@ -36,14 +52,25 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// The visit `offset` places behind the next one; `offset` must be below what `ready` returned.
+    ///
+    /// The mask keeps the place inside of the entries, and a ring in them was checked when it was staged: no further
+    /// check here, where each costs as much as a step of the work.
     public func visit(_ offset: Int) -> RingVisit {
-        let entry = storage.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)]
-        return RingVisit(ring: Int(entry.ring), count: Int(entry.count), position: positions[Int(entry.ring)])
+        let entry = unsafe storage.ready.base[Int((takenEntries &+ UInt64(offset)) & entryMask)]
+        let ring = Int(entry.ring)
+        return unsafe RingVisit(ring: ring, count: Int(entry.count), position: positions.base[ring])
     }
 
     /// The ring of the visit `offset` places ahead, for prefetching.
     public func ring(_ offset: Int) -> Int {
-        Int(storage.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)].ring)
+        Int(unsafe storage.ready.base[Int((takenEntries &+ UInt64(offset)) & entryMask)].ring)
+    }
+
+    /// The elements of a visit.
+    public func elements(of visit: RingVisit) -> RingElements<Element> {
+        unsafe RingElements(
+            slots: storage.slots.base + visit.ring &* capacity, position: visit.position, mask: mask,
+            count: visit.count)
     }
 
     /// Asks the processor for the next unread slot of a ring.
@@ -53,16 +80,13 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
 
     /// Lends the elements of a visit in order, each in its slot.
     public func forEach(of visit: RingVisit, _ body: (borrowing Element) -> Void) {
-        let base = visit.ring &* capacity
-        for offset in 0..<UInt32(truncatingIfNeeded: visit.count) {
-            body(storage.slots[base &+ Int((visit.position &+ offset) & mask)])
-        }
+        elements(of: visit).forEach(body)
     }
 
     /// Gives the elements of one visit back to the writer; they stay readable as the ring's memory.
     public mutating func release(_ visit: RingVisit) {
         let next = visit.position &+ UInt32(truncatingIfNeeded: visit.count)
-        positions[visit.ring] = next
+        unsafe positions.base[visit.ring] = next
         consumedElements &+= UInt64(visit.count)
         // Releasing: the writer may reuse the slots only after they were read.
         unsafe storage.readPositions[visit.ring].store(next, ordering: .releasing)
