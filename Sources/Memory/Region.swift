@@ -40,7 +40,8 @@ public struct Region<Element: BitwiseCopyable>: ~Copyable {
     }
 
     /// The first element, for loops that have checked their indices once; it lives as long as the region.
-    package var base: UnsafeMutablePointer<Element> { unsafe storage.base }
+    /// Public, because an accessor of the package is called where this one is inlined.
+    @unsafe public var base: UnsafeMutablePointer<Element> { unsafe storage.base }
 
     /// Lets `body` write an element in place. Through the subscript the thread sanitizer takes the write for one to the
     /// region itself, which the reader of a ring reads at the same time.
