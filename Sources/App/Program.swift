@@ -24,20 +24,22 @@ struct Program {
             print("millrace \(Program.version)")
             return 0
         }
-        guard let name = rest.takeWord(), name != "help" else {
-            let isAsked = arguments == ["help"] || rest.takeFlag("--help")
+        var name = rest.takeWord()
+        var wantsHelp = rest.takeFlag("--help")
+        if name == "help" { (name, wantsHelp) = (rest.takeWord(), true) }
+        guard let name else {
             do { try rest.finish() } catch {
                 Terminal.complain("millrace: \(error)\nTry `millrace --help`.")
                 return 2
             }
             print(HelpText.all(Program.commands))
-            return isAsked ? 0 : 2
+            return wantsHelp ? 0 : 2
         }
         guard let command = Program.commands.first(where: { $0.name == name }) else {
             Terminal.complain(HelpText.unknown(name, Program.commands))
             return 2
         }
-        if rest.takeFlag("--help") {
+        if wantsHelp {
             print(HelpText.one(command))
             return 0
         }

@@ -1,5 +1,5 @@
-internal import CPlatform
 internal import Foundation
+internal import Rings
 internal import Sinks
 
 /// Where the program speaks to a person.
@@ -33,9 +33,8 @@ enum Terminal {
     /// The window of the standard output; nil where that is no terminal. One that does not tell its size has 80 × 24.
     private static var window: ConsoleWindow? {
         guard isInteractive else { return nil }
-        let size = platform_window_size(STDOUT_FILENO)
-        guard size > 0 else { return ConsoleWindow(columns: 80, rows: 24) }
-        return ConsoleWindow(columns: Int(size >> 16), rows: Int(size & 0xFFFF))
+        guard let size = Seat.windowSize(behind: STDOUT_FILENO) else { return ConsoleWindow(columns: 80, rows: 24) }
+        return ConsoleWindow(columns: size.columns, rows: size.rows)
     }
 
     /// What makes the cursor visible again, for an end that asks nobody.

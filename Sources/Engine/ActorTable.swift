@@ -9,7 +9,9 @@ internal import Memory
 
     var count: Int { unsafe actors.count }
 
-    deinit { for unsafeactor in unsafe actors { unsafe actor.release() } }
+    deinit {
+        for ring in 0..<count { unsafe actors[ring].release() }
+    }
 
     mutating func append(_ actor: SymbolActor) { unsafe actors.append(.passRetained(actor)) }
 

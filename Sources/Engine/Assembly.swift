@@ -74,7 +74,7 @@ public struct Assembly {
     }
 
     private func sinks() -> [SinkPart] {
-        let context = (publisher: publisher, now: world.now)
+        let (publisher, world) = (publisher, world)
         let named = topology.nodes.filter { $0.role == .sink }.compactMap { node -> SinkPart? in
             guard let kind = catalogue.sinks.first(where: { $0.kind.name == node.kind }) else { return nil }
             let inflows = topology.edges(to: node.name).map { edge in
@@ -84,7 +84,9 @@ public struct Assembly {
             }
             return SinkPart(name: node.name, inflows: inflows) {
                 try kind.open(
-                    node.settings, SinkContext(name: node.name, publisher: context.publisher, now: context.now))
+                    node.settings,
+                    SinkContext(
+                        name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping }))
             }
         }
         let flowNames = topology.nodes.filter { $0.role == .symbols }.map(\.name)

@@ -14,11 +14,17 @@ public struct SinkContext: Sendable {
     /// Told to subscribers, new at every start; 64 bits of chance.
     public let publisher: UInt64
     public let now: @Sendable () -> Timestamp
+    /// Whether the run is to end: a sink that waits for somebody while it opens stops waiting.
+    public let isStopping: @Sendable () -> Bool
 
-    public init(name: String, publisher: UInt64, now: @escaping @Sendable () -> Timestamp) {
+    public init(
+        name: String, publisher: UInt64, now: @escaping @Sendable () -> Timestamp,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
         self.name = name
         self.publisher = publisher
         self.now = now
+        self.isStopping = isStopping
     }
 }
 

@@ -27,7 +27,7 @@ struct LaneInlet: ~Copyable {
     private static var secondDistance: Int { 3 }
     /// Cache lines of a state that a trade and the end of a bar touch.
     private static var hotLines: Int { 9 }
-    /// With fewer symbols than this their states stay in a second-level cache, and asking ahead costs more than it saves.
+    /// With fewer symbols than this their states stay in a second-level cache: asking ahead costs more than it saves.
     private static var prefetchLimit: Int { 256 }
 
     var hasNews: Bool { reader.ready() > 0 }

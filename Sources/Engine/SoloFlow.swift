@@ -3,7 +3,7 @@ internal import Memory
 internal import Rings
 public import Updates
 
-/// A symbols node on the calling thread alone: the same router, rings, lane and states as in a run, without the threads.
+/// A symbols node on the calling thread alone: router, rings, lane and states as in a run, without the threads.
 ///
 /// Backtests, tests and benchmarks drive it: route, publish, poll.
 public struct SoloFlow: ~Copyable {

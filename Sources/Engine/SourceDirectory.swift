@@ -42,13 +42,18 @@ final class SourceDirectory: SymbolDirectory {
 
     func entry(for name: String) -> SymbolEntry? {
         if let entry = known[name] {
-            if entry == nil { roster.refusedSymbols.count(name) }
+            if entry == nil { countRefusal(of: name) }
             return entry
         }
         let entry = make(name)
-        if entry == nil { roster.refusedSymbols.count(name) }
+        if entry == nil { countRefusal(of: name) }
         if entry != nil || known.count < SourceDirectory.refusedLimit { known[name] = .some(entry) }
         return entry
+    }
+
+    /// A symbol that nobody asked for is left out, which its source counts; one that was wanted is refused.
+    private func countRefusal(of name: String) {
+        if symbols.includes(name) { roster.refusedSymbols.count(name) }
     }
 
     private func make(_ name: String) -> SymbolEntry? {

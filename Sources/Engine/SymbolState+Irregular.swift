@@ -5,7 +5,7 @@ internal import Updates
 
 // Trades that are out of the ordinary: outside every session, behind their bar, without the right to move a price.
 extension SymbolState {
-    mutating func receiveIrregular(_ event: MarketEvent, into updates: inout Outbox) {
+    mutating func receiveIrregular(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         guard inSession, time >= session.open.nanoseconds else {
             countOutside(time)
@@ -39,7 +39,7 @@ extension SymbolState {
         let aggressor: Aggressor
         let movesPrice: Bool
 
-        init(_ event: MarketEvent, _ aggressor: Aggressor) {
+        init(_ event: borrowing MarketEvent, _ aggressor: Aggressor) {
             price = event.price.billionths
             quantity = event.quantity.steps
             time = event.venueTime.nanoseconds

@@ -5,7 +5,7 @@ internal import Updates
 
 // Events that are no trades.
 extension SymbolState {
-    mutating func receiveOther(_ event: MarketEvent, into updates: inout Outbox) {
+    mutating func receiveOther(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         switch event.kind {
         case .quote:
@@ -44,18 +44,18 @@ extension SymbolState {
 
     // MARK: Republished events
 
-    mutating func republishTrade(_ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox)
+    mutating func republishTrade(_ event: borrowing MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox)
     {
         guard plan.tradeSlot != FlowPlan.noSlot else { return }
         append(
             TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)
     }
 
-    private mutating func republishQuote(_ event: MarketEvent, into updates: inout Outbox) {
+    private mutating func republishQuote(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         append(QuoteUpdate(event), eventHead(plan.quoteSlot, event), plan.quoteSlot, &updates)
     }
 
-    private mutating func republishBook(_ event: MarketEvent, into updates: inout Outbox) {
+    private mutating func republishBook(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         guard let body = BookUpdate(event) else {
             counts.unapplied += 1
             return

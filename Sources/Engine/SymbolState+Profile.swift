@@ -42,7 +42,7 @@ extension SymbolState {
     }
 
     mutating func watchPrint(
-        _ event: MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox
+        _ event: borrowing MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox
     ) {
         let price = event.price.billionths
         let quantity = event.quantity.steps

@@ -115,7 +115,7 @@ struct SymbolState: ~Copyable {
         }
     }
 
-    private mutating func receiveTrade(_ event: MarketEvent, into updates: inout Outbox) {
+    private mutating func receiveTrade(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let price = event.price.billionths
         let quantity = event.quantity.steps
         let time = event.venueTime.nanoseconds
@@ -123,7 +123,8 @@ struct SymbolState: ~Copyable {
             counts.refused += 1
             return
         }
-        guard _fastPath(inSession && time >= bar.start.nanoseconds && !event.marks.contains(.volumeOnly)) else {
+        let isPriced = !event.marks.contains(.volumeOnly)
+        guard _fastPath(inSession && time >= bar.start.nanoseconds && isPriced) else {
             receiveIrregular(event, into: &updates)
             return
         }
@@ -144,7 +145,7 @@ struct SymbolState: ~Copyable {
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }
 
-    private mutating func receiveExtras(_ event: MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox) {
+    private mutating func receiveExtras(_ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox) {
         if extras.contains(.weightedPrice) {
             weightedPrice.add(price: event.price.billionths, quantity: event.quantity.steps)
         }

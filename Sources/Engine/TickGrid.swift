@@ -1,4 +1,4 @@
-/// Tells whether a price is a whole number of ticks without dividing: a division would cost a trade a fifth of its time.
+/// Tells whether a price is a whole number of ticks without dividing: that would cost a trade a fifth of its time.
 ///
 /// A multiple of the tick's odd part, times that part's inverse modulo 2^64, is the small quotient; any other number
 /// becomes a large one. The tick's power of two is turned out of the way (Warren, Hacker's Delight, 10-17).

@@ -1,6 +1,7 @@
 internal import Market
 public import Rings
 public import Updates
+internal import Wire
 
 /// What happens to an update that finds no room in its link.
 public enum LinkOverflow: Sendable {
@@ -96,7 +97,7 @@ struct LinkWriter: ~Copyable {
         case .all: return true
         case .none: return false
         case .symbols(let prefixes):
-            let name = roster.symbol(head.symbol).symbol.name + "/"
+            let name = PercentEncoding.encode(roster.symbol(head.symbol).symbol.name) + "/"
             return prefixes.contains { name.hasPrefix($0) }
         }
     }

@@ -35,7 +35,8 @@ public struct JSONCursor: BitwiseCopyable, Sendable {
 
 /// Parses one JSON text after another with simdjson and reads it in place: no allocation per field.
 ///
-/// The whole text is checked at once (syntax, UTF-8, numbers in range, nesting up to 1,024). Memory grows to the longest
+/// The whole text is checked at once (syntax, UTF-8, numbers in range, nesting up to 1,024). Memory grows to the
+/// longest
 /// text seen, up to the byte limit.
 public struct JSONScanner: ~Copyable {
     /// See `Region.Storage` of the target Memory: a pointer as a direct field stopped the compiler.

@@ -79,12 +79,7 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         var dirtied = dirtyCount
         while index < end {
             let ahead = index &+ Self.prefetchDistance
-            if ahead < elements.count {
-                let next = ring(elements[ahead])
-                precondition(UInt(bitPattern: next) < UInt(bitPattern: rings), "A ring must be of its bank.")
-                let position = unsafe next &* capacity &+ Int(marks[next].written & mask)
-                unsafe platform_prefetch_write(slots + position)
-            }
+            if ahead < elements.count { prefetch(ring(elements[ahead])) }
             let place = ring(elements[index])
             precondition(UInt(bitPattern: place) < UInt(bitPattern: rings), "A ring must be of its bank.")
             let mark = unsafe marks + place
@@ -110,6 +105,12 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         stagedCount &+= index &- start
         flightRoom &-= index &- start
         return index &- start
+    }
+
+    /// Asks the processor for a ring's next slot.
+    @inline(__always)
+    private func prefetch(_ ring: Int) {
+        storage.slots.prefetchForWriting(ring &* capacity &+ Int(marks[ring].written & mask))
     }
 
     /// Makes everything staged visible to the reader: one releasing store for the whole burst.

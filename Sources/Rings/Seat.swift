@@ -25,6 +25,12 @@ public enum Seat {
 }
 
 extension Seat {
+    /// The window of the terminal behind a file descriptor, in characters; nil where it does not tell.
+    public static func windowSize(behind descriptor: Int32) -> (columns: Int, rows: Int)? {
+        let size = platform_window_size(descriptor)
+        return size > 0 ? (Int(size >> 16), Int(size & 0xFFFF)) : nil
+    }
+
     /// Waits a little, longer the more often it was in vain: first a pause of the processor, then the core is given
     /// to others, then sleep of 50 µs.
     public static func wait(_ times: Int) {

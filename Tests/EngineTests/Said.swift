@@ -45,7 +45,7 @@ struct Said: Sendable {
 extension [Said] {
     func on(_ topic: String) -> [Said] { filter { $0.topic == topic } }
 
-    /// Every topic's updates in number order as one text of bytes: equal for equal output, whatever lies between topics.
+    /// Every topic's updates in number order as one text of bytes: equal for equal output.
     var digest: [String: [UInt8]] {
         var digest: [String: [UInt8]] = [:]
         for said in self { digest["\(said.topic)\(said.symbol)/", default: []] += said.bytes }

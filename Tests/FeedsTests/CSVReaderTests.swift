@@ -96,7 +96,7 @@ import Testing
         let reading = Reading.text("when,cost,size\n1,2,3\n")
         #expect(
             reading.error?.description
-                == "memory.csv: no column is the time; line 1 has \"when\", \"cost\", \"size\". Name it in the column map"
+                == #"memory.csv: no column is the time; line 1 has "when", "cost", "size". Name it in the column map"#
         )
         let unknown = Reading.text("time,price,size\n1,2,3\n", settings { $0.price = .name("px") })
         #expect(unknown.error?.description.contains("no column \"px\"") == true)

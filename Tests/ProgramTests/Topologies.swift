@@ -1,7 +1,7 @@
 /// Topology files for tests.
 enum Topologies {
-    /// A simulated market at full speed that always brings the same events, and what else the test wants.
-    static func market(events: Int, nodes: String = "", edges: String = "") -> String {
+    /// A simulated market at full speed that always brings the same events, into sinks that the test names.
+    static func market(events: Int, nodes: String, edges: String) -> String {
         """
         {
           "millrace": 1,
@@ -10,11 +10,19 @@ enum Topologies {
             "market": { "kind": "simulated", "symbols": 20, "rate": 2000, "seed": 7, "speed": "max",
                         "start": "2026-03-09T13:30:00Z", "events": \(events) },
             "flow": { "kind": "symbols", "analytics": { "candles": { "widths": ["1s", "1m"] }, "vwap": {},
-                      "profile": {}, "delta": {}, "print": {} } }\(nodes.isEmpty ? "" : ",\n    ")\(nodes)
+                      "profile": {}, "delta": {}, "print": {} } },
+            \(nodes)
           },
-          "edges": [ { "from": "market", "to": "flow" }\(edges.isEmpty ? "" : ", ")\(edges) ]
+          "edges": [ { "from": "market", "to": "flow" }, \(edges) ]
         }
         """
+    }
+
+    /// The same, onto a console that shows nothing before the end.
+    static func quietMarket(events: Int) -> String {
+        market(
+            events: events, nodes: #""screen": { "kind": "console" }"#,
+            edges: #"{ "from": "flow", "to": "screen", "topics": ["vwap/"] }"#)
     }
 
     static func publishing(_ name: String, port: Int, encoding: String, waiting: Bool) -> String {

@@ -73,8 +73,10 @@ import Wire
         let text =
             #" {"isLive" : true, "marks":[ ], "flags":[7,"inputRevised"],"quality":{"bookState":"none","#
             + #""inferredShare":1.5e-3,"gapSeconds":0,"coverage":-0.0},"publisher":"00000000000000ff","#
-            + #""side":"buy","position":3,"publishTime":"1970-01-01T00:00:00.000000001Z","node":"\u00e4\ud834\udd1e\/","#
-            + #""kind":"bar","open":-1.000000001,"volume":2.50,"trades":-3,"mean":1E2,"seenAt":null,"number":9,"revision":2,"#
+            + #""side":"buy","position":3,"publishTime":"1970-01-01T00:00:00.000000001Z","#
+            + #""node":"\u00e4\ud834\udd1e\/","#
+            + #""kind":"bar","open":-1.000000001,"volume":2.50,"trades":-3,"mean":1E2,"seenAt":null,"#
+            + #""number":9,"revision":2,"#
             + #""final":false,"start":null,"end":null} "#
         let update = try JSONDecoding(SampleBar.layout).decode(Array(text.utf8), sizeStep: 500_000_000)
         #expect(update.subject == .node("ä𝄞/") && update.publisher == 255)

@@ -14,7 +14,7 @@ struct OrderflowBench {
     let rounds: Int
     let core: Int
 
-    /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals, no live values.
+    /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals.
     static var settings: FlowSettings {
         var settings = FlowSettings()
         settings.ring = 64
@@ -52,7 +52,8 @@ struct OrderflowBench {
         var next = 0
         while next < trades.count {
             let count = min(burst, trades.count - next)
-            for index in 0..<count { batch[index] = OrderflowBench.event(trades[next + index]) }
+            var span = batch.mutableSpan
+            for index in 0..<count { span[index] = OrderflowBench.event(trades[next &+ index]) }
             flow.pass(batch.span.extracting(0..<count)) { $0.forEach { check.take($0, $1, slots) } }
             next += count
         }
@@ -72,6 +73,7 @@ struct OrderflowBench {
         }
     }
 
+    @inline(__always)
     private static func event(_ trade: orderflow_trade) -> MarketEvent {
         let time = Timestamp(nanoseconds: trade.time)
         var event = MarketEvent.trade(
@@ -81,9 +83,13 @@ struct OrderflowBench {
         return event
     }
 
-    /// The work's prices are doubles with two places.
+    /// The work's prices are doubles with two places. Adding 1.5 × 2^52 leaves the nearest whole number of cents in the
+    /// low bits, a rounding without a library's call or a check; the sum is exact up to 2^51 cents.
+    @inline(__always)
     private static func price(_ value: Double) -> Price {
-        Price(billionths: Int64(value * 100 + 0.5) &* 10_000_000)
+        let shift = 6_755_399_441_055_744.0
+        let cents = Int64(bitPattern: (value * 100 + shift).bitPattern) &- Int64(bitPattern: shift.bitPattern)
+        return Price(billionths: cents &* 10_000_000)
     }
 
     func runTwin() -> (elapsed: Double, check: OrderflowCheck) {

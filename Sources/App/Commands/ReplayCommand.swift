@@ -21,7 +21,7 @@ struct ReplayCommand: Command {
           --session NAME    \(Calendars.names.joined(separator: ", ")); us-equities for US equity ticks, else 24x7
           --tick T          the price tick of every symbol, such as 0.01
           --size STEP       the size step of every symbol, such as 0.001
-          --format F        \(RecordingFormat.allCases.map(\.rawValue).joined(separator: ", ")) instead of what the content shows
+          --format F        \(RecordingFormat.allCases.map(\.rawValue).joined(separator: ", ")), else by content
           --strict          stop at the first row that cannot be read
           --digest FILE     write a line per topic with the SHA-256 of its updates, and one over all
           --lanes N, --batch N   as in run

@@ -100,7 +100,11 @@ struct TapReader: ~Copyable {
     ) throws(DigestOfJSON) -> Bool {
         let topic = MessagePeek.text(topicBytes)
         let message: MessagePeek
-        do throws(WireError) { message = try MessagePeek(payload) } catch {
+        do throws(WireError) {
+            message = try MessagePeek(payload)
+            // Before its numbers count: a damaged message must not make holes.
+            if !message.isJSON { try decoding.decode(payload) { _, _ in } }
+        } catch {
             refuse(topic, "\(error)")
             return true
         }
@@ -130,7 +134,7 @@ struct TapReader: ~Copyable {
             let tail = streams[endpoint].receiveHeartbeat(
                 publisher: message.head.publisher, headPosition: message.head.position)
             if let tail, choices.readsAllTopics {
-                counts.missingAtTail += tail.count
+                counts.missingAtTail &+= tail.count
                 warnings.append("TAIL \(topic) expected position \(tail.expected) received \(tail.received)")
             }
         }
@@ -142,7 +146,7 @@ struct TapReader: ~Copyable {
         switch action {
         case .hole(let hole)?:
             counts.holes += 1
-            counts.missing += hole.count
+            counts.missing &+= hole.count
             warnings.append("HOLE \(topic) expected \(hole.expected) received \(hole.received)")
             return 0
         case .duplicate?:
@@ -176,7 +180,7 @@ struct TapReader: ~Copyable {
                 }
                 index += 1
                 // A heartbeat has no position of its own.
-                if !isHeartbeat { head.position += 1 }
+                if !isHeartbeat { head.position &+= 1 }
             }
         } catch { refuse(topic, "\(error)") }
     }

@@ -20,7 +20,8 @@ public struct Pacing: Sendable {
         self.pace = pace
     }
 
-    /// How long to wait from now, `elapsed` after the replay began, until the event with this stamp is due; zero when it
+    /// How long to wait from now, `elapsed` after the replay began, until the event with this stamp is due; zero when
+    /// it
     /// is due or late.
     public mutating func wait(for stamp: Timestamp, elapsed: Duration) -> Duration {
         guard case .times(let factor) = pace else { return .zero }

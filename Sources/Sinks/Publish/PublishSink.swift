@@ -75,14 +75,14 @@ public final class PublishSink: Sink {
             publication, bind: settings.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
             in: try Context())
         now = context.now
-        try waitForSubscribers(settings)
+        try waitForSubscribers(settings, context)
     }
 
-    private func waitForSubscribers(_ settings: PublishSettings) throws {
+    private func waitForSubscribers(_ settings: PublishSettings, _ context: SinkContext) throws {
         guard settings.subscribers > 0 else { return }
         let deadline = now() + DurationText.nanoseconds(settings.patience)
         var looks = 0
-        while publisher.subscriptions < settings.subscribers {
+        while publisher.subscriptions < settings.subscribers, !context.isStopping() {
             guard now() < deadline else {
                 throw SubscribersMissing(
                     endpoint: settings.bind, wanted: settings.subscribers, came: publisher.subscriptions)

@@ -97,7 +97,7 @@ struct BinanceFrame {
         }
     }
 
-    /// Whether the stream is one of partial books (`btcusdt@depth20@100ms`): every message is the whole of a few levels.
+    /// Whether the stream is one of partial books (`btcusdt@depth20@100ms`): every message is all of a few levels.
     func isPartialBook(in scanner: borrowing JSONScanner) -> Bool {
         guard let stream else { return false }
         return scanner.withText(stream) { name in

@@ -3,7 +3,8 @@ internal import Market
 
 /// Decodes one symbol's day of US equity ticks: trades, or quotes told as the national best.
 ///
-/// Trade: ms since midnight New York, price × 10,000, size, exchange, conditions (hex), suspicious. Quote: ms, bid price,
+/// Trade: ms since midnight New York, price × 10,000, size, exchange, conditions (hex), suspicious. Quote: ms, bid
+/// price,
 /// bid size, ask price, ask size, exchange, conditions, suspicious. Trades outside of regular hours are kept: the
 /// instrument's calendar decides.
 struct EquityDecoder: RowDecoder, ~Copyable {
