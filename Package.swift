@@ -66,7 +66,7 @@ let package = Package(
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
         .target(
-            name: "TestMessages", dependencies: ["Memory", "TestPrograms", "Updates", "Wire"],
+            name: "TestMessages", dependencies: ["Market", "Memory", "TestPrograms", "Updates", "Wire"],
             path: "Tests/TestMessages", exclude: ["decode_with_schema.py"], swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("MemoryTests", ["Memory"]),

@@ -1,4 +1,5 @@
 import Foundation
+import Market
 import Memory
 import TestPrograms
 public import Updates
