@@ -18,9 +18,10 @@ import Testing
         try refuses(folder.path("missing.gz"), "cannot be opened: No such file")
     }
 
-    @Test func `text that is no recording is refused`() throws {
-        try refuses(try folder.file("notes.txt", "Dear diary,\n"), "no recording that can be replayed")
-        try refuses(try folder.file("notes.gz", "Dear diary,\n"), "no recording that can be replayed")
+    @Test func `a file that is no recording is refused`() throws {
+        try refuses(try folder.file("notes.gz", "Dear diary, it rains\n"), "no column is the time")
+        let image: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13, 0x49, 0x48, 0x44, 0x52]
+        try refuses(try write("chart.png", image), "no recording that can be replayed")
     }
 
     /// Permissions stop nobody who is root: then the program runs as somebody else.
@@ -56,6 +57,15 @@ import Testing
                 try survives(name, damaged, mustTell: true)
             }
         }
+    }
+
+    /// From a flipped bit on a packed file unpacks to nonsense: the checksum's word must not drown in the rows.
+    @Test(.enabled(if: Recordings.isPresent, "\(Recordings.absence)"))
+    func `damage is told beside however many rows that it made unreadable`() throws {
+        var bytes = try Recordings.bytes(Recordings.equity)
+        bytes[50_000] ^= 4
+        let outcome = try BuiltProgram.run(["replay", try write("20131007_trade.zip", bytes), "--json"])
+        #expect(outcome.status == 0 && outcome.errors.contains("damaged zip"), "\(outcome.errors)")
     }
 
     /// Plain DBN has no checksum: a flipped price is a price.

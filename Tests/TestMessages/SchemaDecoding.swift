@@ -66,7 +66,8 @@ private struct Comparison {
         let (layout, head) = (message.layout, message.head)
         let value = root["value"] as? [String: Any] ?? [:]
         check(root["name"] as? String == layout.kind, "name", of: layout.kind)
-        check(number(value["publishTime"])?.int64Value == whole(head.publishTime.nanoseconds), "publishTime", of: "head")
+        let published = whole(head.publishTime.nanoseconds)
+        check(number(value["publishTime"])?.int64Value == published, "publishTime", of: "head")
         check(number(value["position"])?.uint64Value == head.position, "position", of: "head")
         check(number(value["publisher"])?.uint64Value == head.publisher, "publisher", of: "head")
         check(number(value["firstNumber"])?.uint64Value == head.firstNumber, "firstNumber", of: "head")

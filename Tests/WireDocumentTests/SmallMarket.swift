@@ -66,10 +66,9 @@ struct SmallMarket {
     /// All updates as messages of up to `count` of them, as a publisher sends them.
     func messages(of count: Int) -> [SentMessage] {
         var messages: [SentMessage] = []
-        for (prefix, group) in Dictionary(grouping: updates, by: \.topic.prefix).sorted(by: { $0.key < $1.key }) {
+        for (_, group) in Dictionary(grouping: updates, by: \.topic.prefix).sorted(by: { $0.key < $1.key }) {
             let layout = group[0].topic.layout
             let limit = min(count, layout.messageLimit)
-            precondition(!prefix.isEmpty, "A topic must have a name.")
             for start in stride(from: 0, to: group.count, by: limit) {
                 let part = group[start..<min(start + limit, group.count)]
                 let head = SmallMarket.messageHead(group[start].head, position: start + 1)
@@ -147,12 +146,16 @@ enum Tape {
     /// A reset, then changes of levels; now and then of an order.
     private static func book(_ seconds: Double, _ index: Int) -> [MarketEvent] {
         guard index > 0 else { return [at(.bookReset, seconds)] }
-        var event = MarketEvent.level(
-            symbol: 0, venueTime: time(seconds), receiveTime: time(seconds + 0.012),
-            side: index % 20 == 0 ? .buy : .sell, price: price(index % 20 == 0 ? -2 : 7),
-            quantity: Quantity(steps: Int64(index % 90)), isLastOfGroup: true)
-        guard index % 30 == 0 else { return [event] }
-        event = at(.order, seconds)
+        guard index % 30 == 0 else {
+            let isBid = index % 20 == 0
+            return [
+                .level(
+                    symbol: 0, venueTime: time(seconds), receiveTime: time(seconds + 0.012),
+                    side: isBid ? .buy : .sell, price: price(isBid ? -2 : 7),
+                    quantity: Quantity(steps: Int64(index % 90)), isLastOfGroup: true)
+            ]
+        }
+        var event = at(.order, seconds)
         event.side = .sell
         event.marks.insert(.lastOfGroup)
         event.price = price(6)

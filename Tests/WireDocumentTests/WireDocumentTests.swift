@@ -67,10 +67,12 @@ import Wire
         #expect(differences.isEmpty, "\(differences.count): \(differences.prefix(10))")
     }
 
-    /// The remarks with an example: the last final update of the kind that is no revision.
+    /// The remarks with an example: the last final update on the kind's first topic that is no revision.
     private func section(_ remarks: TopicRemarks) throws -> TopicSection {
         let all = Self.market.updates.enumerated().filter { $0.element.topic.layout == remarks.layout }
-        let example = try #require(all.last { $0.element.head.isFinal && $0.element.head.revision == 0 })
+        let topic = try #require(all.first).element.topic
+        let finals = all.filter { $0.element.topic == topic && $0.element.head.isFinal }
+        let example = try #require(finals.last { $0.element.head.revision == 0 })
         let symbol = try #require(Symbol(SmallMarket.symbol))
         return TopicSection(
             remarks.layout, patterns: remarks.patterns, remarks: remarks.text,
