@@ -52,8 +52,9 @@ import Testing
             let bytes = try Recordings.bytes(Recordings.path(file))
             for _ in 0..<4 * Campaign.factor {
                 var damaged = bytes
-                // Behind the heading of the packed form, whose names and times nothing checks.
-                damaged[64 + chance.below(bytes.count - 96)] ^= 1 << UInt8(chance.below(8))
+                // Between heading and directory of the packed form, whose names and times nothing checks.
+                let place = 64 + chance.below(bytes.count - 64 - min(128, bytes.count / 4))
+                damaged[place] ^= 1 << UInt8(chance.below(8))
                 try survives(name, damaged, mustTell: true)
             }
         }

@@ -68,7 +68,7 @@ public struct RecordingCounts: Sendable, Equatable {
     }
 }
 
-/// The rows of a recording that could not be read: all counted, the first ones kept, and of damage beyond them the last.
+/// The rows of a recording that could not be read: all counted, the first ones kept, and the last word on damage.
 public struct RecordingFaults: Sendable, Equatable {
     /// How many are kept with place and reason.
     public static let keptLimit = 20
