@@ -46,8 +46,6 @@ final class FlowPlan: Sendable {
     init(settings: FlowSettings) {
         self.settings = settings
         var list = TopicList()
-        let candles = (settings.candles?.widths ?? []).map(\.nanoseconds)
-        let deltas = (settings.delta?.widths ?? []).map(\.nanoseconds)
         areaRule = settings.profile?.area ?? .standard
         nodeRule = settings.profile?.nodes ?? .standard
         live = settings.live.nanoseconds
@@ -55,14 +53,7 @@ final class FlowPlan: Sendable {
         horizon = settings.horizon.nanoseconds
         developing = settings.profile?.developing.nanoseconds ?? 0
         rows = settings.profile?.rows.nanoseconds ?? 0
-        var widths: [Width] = []
-        for width in Set(candles + deltas).sorted() {
-            let name = DurationText.text(.nanoseconds(width))
-            let candle = candles.contains(width) ? list.add("candle/\(name)/", CandleUpdate.layout) : FlowPlan.noSlot
-            let delta = deltas.contains(width) ? list.add("delta/\(name)/", DeltaUpdate.layout) : FlowPlan.noSlot
-            let kept = FlowPlan.kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
-            widths.append(Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept))
-        }
+        let widths = FlowPlan.widths(settings, &list)
         let unit =
             widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
         if let first = widths.first, first.width == unit {
@@ -83,6 +74,19 @@ final class FlowPlan: Sendable {
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
         topics = TopicTable(list.entries)
         templates = list.entries.map(\.layout.template)
+    }
+
+    /// Every width that bars are asked for, short ones first, with its topics.
+    private static func widths(_ settings: FlowSettings, _ list: inout TopicList) -> [Width] {
+        let candles = (settings.candles?.widths ?? []).map(\.nanoseconds)
+        let deltas = (settings.delta?.widths ?? []).map(\.nanoseconds)
+        return Set(candles + deltas).sorted().map { width in
+            let name = DurationText.text(.nanoseconds(width))
+            let candle = list.add(candles.contains(width), "candle/\(name)/", CandleUpdate.layout)
+            let delta = list.add(deltas.contains(width), "delta/\(name)/", DeltaUpdate.layout)
+            let kept = kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
+            return Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept)
+        }
     }
 
     /// The base width where no bars are asked for: sums are folded each minute.

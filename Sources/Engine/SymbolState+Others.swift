@@ -44,8 +44,9 @@ extension SymbolState {
 
     // MARK: Republished events
 
-    mutating func republishTrade(_ event: borrowing MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox)
-    {
+    mutating func republishTrade(
+        _ event: borrowing MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox
+    ) {
         guard plan.tradeSlot != FlowPlan.noSlot else { return }
         append(
             TradeUpdate(event, aggressor, isLate: isLate), eventHead(plan.tradeSlot, event), plan.tradeSlot, &updates)

@@ -145,7 +145,9 @@ struct SymbolState: ~Copyable {
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }
 
-    private mutating func receiveExtras(_ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox) {
+    private mutating func receiveExtras(
+        _ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox
+    ) {
         if extras.contains(.weightedPrice) {
             weightedPrice.add(price: event.price.billionths, quantity: event.quantity.steps)
         }

@@ -61,8 +61,7 @@ import Testing
         let updates = try Self.tickerUpdates()
         let quotes = Self.reading.quotes
         try #require(updates.count == quotes.count && quotes.count == 66_089)
-        var tickers: [UInt64: MarketEvent] = [:]
-        for (update, quote) in zip(updates, quotes) { tickers[update] = quote }
+        let tickers = Dictionary(zip(updates, quotes)) { _, last in last }
         var bids: [Int64: Int64] = [:]
         var asks: [Int64: Int64] = [:]
         var groups = 0

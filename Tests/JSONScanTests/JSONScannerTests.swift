@@ -14,58 +14,38 @@ import Testing
         return node
     }
 
-    @Test func `fields are found by name and read by kind`() throws {
+    private static let values =
+        #"{"s":"BTC\u0055SDT","u":18446744073709551615,"i":-5,"d":1.5,"t":true,"f":false,"n":null}"#
+
+    @Test func `numbers are found by name and read by kind`() throws {
         var scanner = JSONScanner(byteLimit: 1 << 20)
-        let root = try #require(
-            root(&scanner, #"{"s":"BTC\u0055SDT","u":18446744073709551615,"i":-5,"d":1.5,"t":true,"f":false,"n":null}"#)
-        )
-        let text = try node(scanner, root, "s")
-        do {
-            let found = scanner.text(text)
-            #expect(found == "BTCUSDT")
-        }
+        let root = try #require(root(&scanner, Self.values))
         let unsigned = try node(scanner, root, "u")
-        do {
-            let found = scanner.kind(of: unsigned)
-            #expect(found == .unsigned)
-        }
-        do {
-            let found = scanner.integer(unsigned)
-            #expect(found == nil)
-        }
-        do {
-            let found = scanner.double(unsigned)
-            #expect(found == 18_446_744_073_709_551_616)
-        }
-        let signed = try node(scanner, root, "i")
-        do {
-            let found = scanner.integer(signed)
-            #expect(found == -5)
-        }
-        let double = try node(scanner, root, "d")
-        do {
-            let found = scanner.double(double)
-            #expect(found == 1.5)
-        }
-        let yes = try node(scanner, root, "t")
-        do {
-            let found = scanner.bool(yes)
-            #expect(found == true)
-        }
-        let no = try node(scanner, root, "f")
-        do {
-            let found = scanner.bool(no)
-            #expect(found == false)
-        }
-        let null = try node(scanner, root, "n")
-        do {
-            let found = scanner.kind(of: null)
-            #expect(found == .null)
-        }
-        do {
-            let found = scanner.field(root, "x")
-            #expect(found == nil)
-        }
+        let kind = scanner.kind(of: unsigned)
+        #expect(kind == .unsigned)
+        let whole = scanner.integer(unsigned)
+        #expect(whole == nil)
+        let wide = scanner.double(unsigned)
+        #expect(wide == 18_446_744_073_709_551_616)
+        let signed = scanner.integer(try node(scanner, root, "i"))
+        #expect(signed == -5)
+        let double = scanner.double(try node(scanner, root, "d"))
+        #expect(double == 1.5)
+    }
+
+    @Test func `texts and truths are found by name and read by kind`() throws {
+        var scanner = JSONScanner(byteLimit: 1 << 20)
+        let root = try #require(root(&scanner, Self.values))
+        let text = scanner.text(try node(scanner, root, "s"))
+        #expect(text == "BTCUSDT")
+        let yes = scanner.bool(try node(scanner, root, "t"))
+        #expect(yes == true)
+        let no = scanner.bool(try node(scanner, root, "f"))
+        #expect(no == false)
+        let null = scanner.kind(of: try node(scanner, root, "n"))
+        #expect(null == .null)
+        let absent = scanner.field(root, "x")
+        #expect(absent == nil)
     }
 
     @Test func `levels of a book are pairs`() throws {
