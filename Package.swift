@@ -65,6 +65,9 @@ let package = Package(
             swiftSettings: house),
         // Tests.
         .target(name: "TestPrograms", path: "Tests/TestPrograms", swiftSettings: house),
+        .target(
+            name: "TestMessages", dependencies: ["Market", "Memory", "TestPrograms", "Updates", "Wire"],
+            path: "Tests/TestMessages", exclude: ["decode_with_schema.py"], swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
         tests("MemoryTests", ["Memory"]),
         tests("RingsTests", ["Memory", "Rings"]),
@@ -73,8 +76,11 @@ let package = Package(
         tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
-            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestPrograms"],
-            excluding: ["Golden", "decode_with_schema.py"]),
+            "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestMessages", "TestPrograms"],
+            excluding: ["Golden"]),
+        tests(
+            "WireDocumentTests",
+            ["Analytics", "Engine", "Market", "Memory", "TestMessages", "TestPrograms", "Updates", "Wire"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),

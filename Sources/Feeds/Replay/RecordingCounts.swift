@@ -68,7 +68,7 @@ public struct RecordingCounts: Sendable, Equatable {
     }
 }
 
-/// The rows of a recording that could not be read: all counted, the first ones kept.
+/// The rows of a recording that could not be read: all counted, the first ones kept, and the last word on damage.
 public struct RecordingFaults: Sendable, Equatable {
     /// How many are kept with place and reason.
     public static let keptLimit = 20
@@ -80,11 +80,20 @@ public struct RecordingFaults: Sendable, Equatable {
 
     mutating func add(_ fault: RecordingFault) {
         count += 1
-        if kept.count < Self.keptLimit { kept.append(fault) }
+        keep(fault)
+    }
+
+    /// A damaged file is why its rows are nonsense: its checksum speaks last, and must be heard.
+    private mutating func keep(_ fault: RecordingFault) {
+        if kept.count < Self.keptLimit {
+            kept.append(fault)
+        } else if case .damaged = fault.reason {
+            kept[Self.keptLimit - 1] = fault
+        }
     }
 
     public static func += (total: inout RecordingFaults, part: RecordingFaults) {
         total.count += part.count
-        total.kept.append(contentsOf: part.kept.prefix(keptLimit - total.kept.count))
+        for fault in part.kept { total.keep(fault) }
     }
 }
