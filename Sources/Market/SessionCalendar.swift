@@ -22,10 +22,14 @@ public enum SessionPlace: Hashable, Sendable {
 }
 
 /// When an instrument trades: sessions by local wall time, zone and exceptions (definitions §1).
-public protocol SessionCalendar: Sendable {
+public protocol SessionCalendar: Sendable, CustomStringConvertible {
     /// The name a topology uses, `us-equities`.
     var name: String { get }
     func place(of time: Timestamp) -> SessionPlace
+}
+
+extension SessionCalendar {
+    public var description: String { name }
 }
 
 /// Trades always; a session is a UTC day.
