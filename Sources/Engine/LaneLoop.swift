@@ -26,7 +26,7 @@ struct LaneInlet: ~Copyable {
     /// How far ahead a state is asked for what hangs on it: it must have come near itself by then.
     private static var secondDistance: Int { 3 }
     /// Cache lines of a state that a trade and the end of a bar touch.
-    private static var hotLines: Int { 8 }
+    private static var hotLines: Int { 13 }
     /// With fewer symbols than this their states stay in a second-level cache: asking ahead costs more than it saves.
     private static var prefetchLimit: Int { 256 }
 

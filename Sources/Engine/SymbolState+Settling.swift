@@ -75,7 +75,7 @@ extension SymbolState {
     /// Whether bars of a width live on after their end: to be revised, or to wait for their grace.
     private mutating func keepsClosed(_ width: Int) -> Bool {
         if width == countedWidth { counts.candles += 1 }
-        return histories.keeps(width)
+        return self.width(width).kept > 0
     }
 
     /// The empty bar of a width at `time`: session-anchored, cut to the session's close.

@@ -36,16 +36,8 @@ struct SymbolState: ~Copyable {
     var bar: Bar
     var profile: VolumeProfile
 
-    // From here on: touched when something is due.
-    var wides: FixedCells<WideBar>
-    var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
-    /// The session's sums up to the current base bar.
-    var total: Bar
-    var counts = SymbolCounts()
-    /// What had been counted when the session began; what was outside before the first one belongs to it.
-    var countsAtOpen = SymbolCounts()
-    var shown = ShownCounts()
-    var closedSession: ClosedSession?
+    // From here on: touched when a bar ends, in the order of use.
+    let plan: FlowPlan
     var nextLive = Int64.max
     var nextDeveloping = Int64.max
     var nextRows = Int64.max
@@ -53,10 +45,23 @@ struct SymbolState: ~Copyable {
     var nextPending = Int64.max
     /// Where a gap began whose end nobody knows yet.
     var gapOpen: Int64?
-    /// When the next session opens, while outside every session.
-    var nextSessionOpen = Int64.min
     /// From here on no gap and no halt is known: windows that begin later are whole.
     var cleanSince = Int64.min
+    var wides: FixedCells<WideBar>
+    var numbers: FixedCells<UInt64>
+    var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
+    var shown = ShownCounts()
+    let entry: RosterEntry
+    var counts = SymbolCounts()
+    /// The session's sums up to the current base bar.
+    var total: Bar
+
+    // From here on: touched when a session begins or ends, or something is out of the ordinary.
+    /// What had been counted when the session began; what was outside before the first one belongs to it.
+    var countsAtOpen = SymbolCounts()
+    var closedSession: ClosedSession?
+    /// When the next session opens, while outside every session.
+    var nextSessionOpen = Int64.min
     /// What the session's time up to `cleanSince` was like.
     var elapsedWhenClean: Int64 = 0
     var missedWhenClean: Int64 = 0
@@ -64,9 +69,6 @@ struct SymbolState: ~Copyable {
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
     var histories: BarHistories
-    var numbers: FixedCells<UInt64>
-    let plan: FlowPlan
-    let entry: RosterEntry
 
     init(entry: RosterEntry, plan: FlowPlan) {
         self.entry = entry
