@@ -78,7 +78,9 @@ public struct SessionCounts: BitwiseCopyable, Equatable, Sendable {
     static func fields<Root>(at path: KeyPath<Root, SessionCounts>) -> [UpdateField] {
         [
             UpdateField("trades", .count, path.appending(path: \.trades), "Trades that carried volume."),
-            UpdateField("candles", .count, path.appending(path: \.candles), "Candles closed, all widths together."),
+            UpdateField(
+                "candles", .count, path.appending(path: \.candles),
+                "Candles of the shortest width, an open one too."),
             UpdateField(
                 "refused", .count, path.appending(path: \.refused), "Events refused: price or size impossible."),
             UpdateField("gaps", .count, path.appending(path: \.gaps), "Gaps declared."),

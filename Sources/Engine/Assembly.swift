@@ -45,7 +45,19 @@ public struct Assembly {
 
     /// Opens the sources and prepares everything; sinks are opened by the run.
     public func make() throws -> Run {
-        Run(sources: try sources(), flows: try flows(), sinks: sinks(), world: world)
+        try checkLinks()
+        return Run(sources: try sources(), flows: try flows(), sinks: sinks(), world: world)
+    }
+
+    /// A lane carries updates on over so many links; each edge and each witness is one.
+    private func checkLinks() throws {
+        for node in topology.nodes where node.role == .symbols {
+            let count = topology.edges(from: node.name).count + witnesses.count
+            guard count > RunningLane.linkLimit else { continue }
+            throw AssemblyError(
+                node: node.name,
+                problem: "\(count) edges leave it, \(RunningLane.linkLimit) is the limit; publish once and subscribe")
+        }
     }
 
     private func sources() throws -> [SourcePart] {

@@ -19,6 +19,11 @@ public struct ReplaySettings: NodeSettings {
 
     public init(reading settings: inout SettingsReader) {
         files = settings.texts("files", default: nil, meaning: "Recordings, merged by time")
+        if files.count > MergedRecordings.fileLimit {
+            settings.fault(
+                at: "files", problem: "there are \(files.count) files, \(MergedRecordings.fileLimit) is the limit",
+                remedy: "Replay them in several runs, or join them")
+        }
         let format = settings.parsedText(
             "format", type: "format", required: false, meaning: "The files' form; without it their content tells",
             remedy: "Write one of " + RecordingFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -108,6 +113,10 @@ public final class ReplaySource: Source {
         var readers: [any RecordingReader] = []
         for path in settings.files {
             readers += try Recordings.open(path: path, settings: settings.reader, directory: router.directory)
+            guard readers.count <= MergedRecordings.fileLimit else {
+                let reason = "with it there are \(readers.count) recordings, \(MergedRecordings.fileLimit) is the limit"
+                throw RecordingError.refused(file: path, reason: reason)
+            }
         }
         let recording = MergedRecordings(readers)
         defer { outcome.withLock { $0 = (recording.counts, recording.faults) } }
