@@ -97,8 +97,12 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
         delta &+= Int64(sign) &* quantity
         minDelta = min(minDelta, delta)
         maxDelta = max(maxDelta, delta)
-        neutral &+= sign == 0 ? quantity : 0
-        inferred &+= isInferred && sign != 0 ? quantity : 0
+        // Branches that nearly always go one way: which one, the feed and the rule decide for a whole run.
+        if _slowPath(sign == 0) {
+            neutral &+= quantity
+        } else if isInferred {
+            inferred &+= quantity
+        }
     }
 
     /// Takes a trade's size back, with the sign it was given. Prices and the extremes of delta cannot be undone by
