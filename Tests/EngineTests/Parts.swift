@@ -16,10 +16,16 @@ final class PreparedSource: Source {
     private let events: [MarketEvent]
     private let end: Double?
     private let failure: Mishap?
+    private let start: Signal?
     let ended = Signal()
 
-    /// - Parameter end: when the input ends, in seconds; with the last event unless said otherwise.
-    init(symbols: [String], events: [MarketEvent], end: Double? = nil, failure: Mishap? = nil) {
+    /// - Parameters:
+    ///   - end: when the input ends, in seconds; with the last event unless said otherwise.
+    ///   - start: what must be raised before the source names its symbols.
+    init(
+        symbols: [String], events: [MarketEvent], end: Double? = nil, failure: Mishap? = nil, after start: Signal? = nil
+    ) {
+        self.start = start
         self.end = end
         self.symbols = symbols
         self.events = events
@@ -28,6 +34,7 @@ final class PreparedSource: Source {
 
     func run(into router: inout Router, world: World) throws {
         defer { ended.raise() }
+        while let start, !start.isRaised { world.sleep(100_000) }
         for name in symbols { _ = router.directory.entry(for: name) }
         let events = events
         router.route(events.span)

@@ -104,10 +104,13 @@ private struct Crowd {
     @Test func `a source that fails ends the run with its error, after everything it said was delivered`() async {
         let record = Record()
         let events = Crowd(trades: 300).events
-        let failing = PreparedSource(symbols: Crowd(trades: 0).names, events: events, failure: Mishap("feed"))
+        // It names its symbol first too, so that this has the number 0.
+        let endless = EndlessSource()
+        let failing = PreparedSource(
+            symbols: Crowd(trades: 0).names, events: events, failure: Mishap("feed"), after: endless.begun)
         // The endless source stands first: the failure of the second must stop it.
         let run = Run.of(
-            Crowd.settings, sources: [EndlessSource(), failing], sinks: [.of { RecordingSink(record) }])
+            Crowd.settings, sources: [endless, failing], sinks: [.of { RecordingSink(record) }])
         await #expect(throws: Mishap("feed")) { try await run.run() }
         let link = run.counts().links[0]
         #expect(link.inFlight == 0 && link.dropped == 0)
