@@ -39,8 +39,21 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of an ordinary trade.
+    ///
+    /// The rule of orderflow-v1 stands here, where it is inlined; all others are a call away.
     @inlinable @inline(__always)
     public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
+        guard rule == .touch, venueSide == .unknown else {
+            return classifyByRule(price: price, bid: bid, ask: ask, venueSide: venueSide)
+        }
+        let aggressor = SideClassifier.byTouch(price, bid, ask, direction(of: price))
+        lastPrice = price
+        lastSign = aggressor.sign
+        return aggressor
+    }
+
+    @usableFromInline
+    mutating func classifyByRule(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         let tick = direction(of: price)
         var aggressor: Aggressor
         switch rule {
