@@ -69,11 +69,13 @@ let package = Package(
             name: "TestMessages", dependencies: ["Market", "Memory", "TestPrograms", "Updates", "Wire"],
             path: "Tests/TestMessages", exclude: ["decode_with_schema.py"], swiftSettings: house),
         tests("MarketTests", ["Market"], excluding: ["Fixtures"]),
-        tests("MemoryTests", ["Memory"]),
-        tests("RingsTests", ["Memory", "Rings"]),
+        tests("MemoryTests", ["Memory", "TestPrograms"]),
+        tests("RingsTests", ["Memory", "Rings", "TestPrograms"]),
         .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
-        tests("EngineTests", ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates"]),
-        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates"]),
+        tests(
+            "EngineTests",
+            ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates", "TestPrograms"]),
+        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates", "TestPrograms"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestMessages", "TestPrograms"],

@@ -198,7 +198,7 @@ extension JSONParser {
         step()
     }
 
-    /// The scalar of `uXXXX`, or of a surrogate pair of two such escapes.
+    /// The scalar of a `u` and four digits, or of a surrogate pair of two such escapes.
     private mutating func escapedScalar() throws(JSONError) -> Unicode.Scalar {
         let start = position
         let high = try fourDigits()

@@ -1,6 +1,7 @@
 import Analytics
 import Market
 import Testing
+import TestPrograms
 
 private struct Print {
     let price: Int64
@@ -48,7 +49,7 @@ private func recomputed(_ prints: [Print]) -> Bar {
     return bar
 }
 
-private func randomPrint(_ chance: inout Chance) -> Print {
+private func randomPrint(_ chance: inout SeededChance) -> Print {
     Print(
         price: Int64(chance.below(200)) - 100, quantity: Int64(chance.below(50)) + 1,
         sign: Int8(chance.below(3)) - 1, inferred: chance.below(2) == 0, time: Int64(chance.below(20)),
@@ -84,7 +85,7 @@ private func randomPrint(_ chance: inout Chance) -> Print {
     }
 
     @Test func `adding one by one equals computing from the list, in ten thousand sequences`() {
-        var chance = Chance(seed: 1)
+        var chance = SeededChance(seed: 1)
         for sequence in 0..<10_000 {
             let prints = (0..<chance.below(24)).map { _ in randomPrint(&chance) }
             var whole = empty()

@@ -1,6 +1,7 @@
 import Analytics
 import Market
 import Testing
+import TestPrograms
 
 private func at(_ seconds: Int64) -> Timestamp { Timestamp(nanoseconds: seconds * Timestamp.second) }
 private let session = Session(open: at(-1000), close: at(100_000), date: 20_240_101)
@@ -48,7 +49,7 @@ private let session = Session(open: at(-1000), close: at(100_000), date: 20_240_
     }
 
     @Test func `lengths are those of a calendar of single seconds, in two thousand sequences`() {
-        var chance = Chance(seed: 8)
+        var chance = SeededChance(seed: 8)
         for sequence in 0..<2_000 {
             var ledger = GapLedger()
             var missing = [Bool](repeating: false, count: 120)

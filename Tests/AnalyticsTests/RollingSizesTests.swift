@@ -1,6 +1,7 @@
 import Analytics
 import Market
 import Testing
+import TestPrograms
 
 /// The percentile of the nearest rank, sorted each time anew.
 private func nearestRank(_ sizes: ArraySlice<Int64>, _ share: Int64) -> Int64 {
@@ -10,7 +11,7 @@ private func nearestRank(_ sizes: ArraySlice<Int64>, _ share: Int64) -> Int64 {
 
 @Suite struct `Rolling sizes` {
     @Test func `the percentile is that of sorting the window, for rising, falling, equal and wild sizes`() {
-        var chance = Chance(seed: 6)
+        var chance = SeededChance(seed: 6)
         for shape in 0..<5 {
             for window in [1, 7, 100, 333] {
                 for share in [Int64(995_000), 900_000, 500_000] {
@@ -20,7 +21,7 @@ private func nearestRank(_ sizes: ArraySlice<Int64>, _ share: Int64) -> Int64 {
         }
     }
 
-    private func compare(_ shape: Int, _ window: Int, _ share: Int64, _ chance: inout Chance) {
+    private func compare(_ shape: Int, _ window: Int, _ share: Int64, _ chance: inout SeededChance) {
         var sizes = RollingSizes(window: window, shareInMillionths: share)
         var all: [Int64] = []
         for index in 0..<700 {
@@ -43,7 +44,7 @@ private func nearestRank(_ sizes: ArraySlice<Int64>, _ share: Int64) -> Int64 {
     }
 
     @Test func `five thousand sizes and their top half percent`() {
-        var chance = Chance(seed: 7)
+        var chance = SeededChance(seed: 7)
         var sizes = RollingSizes(window: RollingSizes.standardWindow, shareInMillionths: 995_000)
         let nothing = sizes.memory
         #expect(nothing == 0)

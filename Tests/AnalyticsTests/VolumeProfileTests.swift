@@ -1,6 +1,7 @@
 import Analytics
 import Market
 import Testing
+import TestPrograms
 
 private func floorDivide(_ price: Int64, _ height: Int64) -> Int64 {
     let quotient = price / height
@@ -25,7 +26,7 @@ private func table(_ profile: borrowing VolumeProfile) -> [Int64: Int64] {
 
 @Suite struct `Volume profile` {
     @Test func `rows are those of plain division for any height and price, in ten thousand sequences`() {
-        var chance = Chance(seed: 5)
+        var chance = SeededChance(seed: 5)
         for sequence in 0..<10_000 {
             let height = randomHeight(&chance)
             let limit = [16, 20, 64, 100, 1024][chance.below(5)]
@@ -60,7 +61,7 @@ private func table(_ profile: borrowing VolumeProfile) -> [Int64: Int64] {
         }
     }
 
-    private func randomHeight(_ chance: inout Chance) -> Int64 {
+    private func randomHeight(_ chance: inout SeededChance) -> Int64 {
         switch chance.below(5) {
         case 0: 1
         case 1: Int64(1) << Int64(chance.below(61))
@@ -69,7 +70,7 @@ private func table(_ profile: borrowing VolumeProfile) -> [Int64: Int64] {
         }
     }
 
-    private func randomPrice(_ chance: inout Chance, _ reach: Int, _ centre: Int64, _ height: Int64) -> Int64 {
+    private func randomPrice(_ chance: inout SeededChance, _ reach: Int, _ centre: Int64, _ height: Int64) -> Int64 {
         switch reach {
         case 0:
             let step = Int128(chance.below(200) - 100) * Int128(height) + Int128(chance.below(3) - 1)

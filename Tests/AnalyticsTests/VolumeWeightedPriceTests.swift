@@ -1,6 +1,7 @@
 import Analytics
 import Market
 import Testing
+import TestPrograms
 
 private typealias Fill = (price: Int64, quantity: Int64)
 
@@ -54,7 +55,7 @@ private func whole(_ sum: WideSum) -> Whole { Whole(low: sum.low, middle: sum.mi
     }
 
     @Test func `the sums are those of unlimited arithmetic, in ten thousand sequences at all magnitudes`() {
-        var chance = Chance(seed: 3)
+        var chance = SeededChance(seed: 3)
         for sequence in 0..<10_000 {
             let priceBits = 4 + chance.below(59)
             let fills: [Fill] = (0..<1 + chance.below(12)).map { _ in
@@ -78,7 +79,7 @@ private func whole(_ sum: WideSum) -> Whole { Whole(low: sum.low, middle: sum.mi
     }
 
     @Test func `what is taken out leaves no trace, in ten thousand sequences`() {
-        var chance = Chance(seed: 4)
+        var chance = SeededChance(seed: 4)
         for sequence in 0..<10_000 {
             var kept = VolumeWeightedPrice()
             var all = VolumeWeightedPrice()

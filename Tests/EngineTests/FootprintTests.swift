@@ -5,6 +5,7 @@ import Testing
 import Updates
 
 @testable import Engine
+import TestPrograms
 
 /// The load of the throughput work: bars of a second and a minute, delta, a profile.
 enum Footprint {
@@ -24,7 +25,7 @@ enum Footprint {
 
     /// 200 trades of each symbol over some 2,000 seconds, prices in a random walk by cents.
     static func load(_ flow: inout SoloFlow, symbols: Int) {
-        var chance = Chance(seed: 9)
+        var chance = SeededChance(seed: 9)
         var prices = [Int64](repeating: 10_000, count: symbols)
         for round in 0..<200 {
             for symbol in 0..<symbols {

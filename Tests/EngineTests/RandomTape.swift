@@ -1,18 +1,19 @@
 import Analytics
 import Engine
 import Market
+import TestPrograms
 
 /// One symbol's events, its calendar and settings, drawn from a seed: everything that a feed may do wrong is in it.
 struct RandomTape {
     let calendar: any SessionCalendar
     let settings: FlowSettings
     private(set) var events: [MarketEvent] = []
-    private var chance: Chance
+    private var chance: SeededChance
     private var now: Int64
 
     /// - Parameter length: events; a far clock and an end of input follow them.
     init(seed: UInt64, length: Int) throws {
-        chance = Chance(seed: seed)
+        chance = SeededChance(seed: seed)
         calendar = try RandomTape.calendar(&chance)
         settings = RandomTape.settings(&chance)
         // Around the change to daylight time of 2026, and around midnight for a market without a close.
@@ -26,7 +27,7 @@ struct RandomTape {
         events.append(.control(symbol: 0, venueTime: far, receiveTime: far, action: .endOfInput, index: 0))
     }
 
-    private static func calendar(_ chance: inout Chance) throws -> any SessionCalendar {
+    private static func calendar(_ chance: inout SeededChance) throws -> any SessionCalendar {
         switch chance.below(3) {
         case 0: return AroundTheClock()
         case 1: return USEquities(.regular)
@@ -37,7 +38,7 @@ struct RandomTape {
         }
     }
 
-    private static func settings(_ chance: inout Chance) -> FlowSettings {
+    private static func settings(_ chance: inout SeededChance) -> FlowSettings {
         var settings = FlowSettings()
         let widths: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(3), .seconds(7), .seconds(60)]
         var subset: [Duration] { widths.filter { _ in chance.below(2) == 0 } }

@@ -4,6 +4,7 @@ import Rings
 import Testing
 
 @testable import Engine
+import TestPrograms
 
 /// A router in front of one bank whose reading end the test holds.
 private struct Dam {
@@ -44,7 +45,7 @@ private struct Dam {
 @Suite struct RouterTests {
     @Test(arguments: 0..<UInt64(20 + campaign))
     func `a refused event is in exactly one gap before the next that is accepted`(seed: UInt64) {
-        var chance = Chance(seed: seed)
+        var chance = SeededChance(seed: seed)
         let symbols = 1 + chance.below(4)
         let dam = Dam(
             symbols: symbols, ring: 2 << chance.below(4), overflow: .dropNewest, batchLimit: 1 + chance.below(9))

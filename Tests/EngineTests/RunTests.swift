@@ -4,6 +4,7 @@ import Market
 import Rings
 import Testing
 import Updates
+import TestPrograms
 
 /// Trades of nine symbols with clocks between them.
 private struct Crowd {
@@ -11,7 +12,7 @@ private struct Crowd {
     var events: [MarketEvent] = []
 
     init(trades: Int) {
-        var chance = Chance(seed: 5)
+        var chance = SeededChance(seed: 5)
         for number in 0..<trades {
             let second = Double(number) * 0.013
             let side = Side(rawValue: UInt8(chance.below(3))) ?? .unknown

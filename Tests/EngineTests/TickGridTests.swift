@@ -2,11 +2,12 @@ import Market
 import Testing
 
 @testable import Engine
+import TestPrograms
 
 @Suite struct TickGridTests {
     @Test(arguments: [1, 2, 3, 8, 250_000_000, 10_000_000, 31_250_000, 1_000_000_000, 7_777_777, Int64(1) << 60])
     func `a grid holds exactly the multiples of its tick`(tick: Int64) {
-        var chance = Chance(seed: UInt64(tick))
+        var chance = SeededChance(seed: UInt64(tick))
         let grid = TickGrid(tick: tick)
         var wrong = 0
         for _ in 0..<5_000 {

@@ -1,5 +1,6 @@
 import Memory
 import Testing
+import TestPrograms
 
 /// Raises a count when it dies, so that a test sees who was let go.
 private struct Mourner: ~Copyable {
@@ -12,7 +13,7 @@ private struct Mourner: ~Copyable {
 @Suite struct MemoryTests {
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `a byte buffer is an array of bytes that grows`(seed: UInt64) {
-        var chance = Chance(seed: seed)
+        var chance = SeededChance(seed: seed)
         var buffer = ByteBuffer(capacity: 1 + chance.below(40))
         var model: [UInt8] = []
         for _ in 0..<400 {
@@ -52,7 +53,7 @@ private struct Mourner: ~Copyable {
 
     @Test(arguments: 0..<20 as Range<UInt64>)
     func `cells keep what they hold when they grow at either end`(seed: UInt64) {
-        var chance = Chance(seed: seed)
+        var chance = SeededChance(seed: seed)
         var cells = Cells<Int64>()
         var model: [Int64] = []
         for step in 0..<60 {

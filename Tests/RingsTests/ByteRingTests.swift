@@ -1,6 +1,7 @@
 import Memory
 import Rings
 import Testing
+import TestPrograms
 
 /// The two ends of a ring of bytes.
 private struct ByteEnds: Sendable {
@@ -42,7 +43,7 @@ private struct ByteEnds: Sendable {
 @Suite struct ByteRingTests {
     @Test(arguments: 0..<UInt64(30 * campaign))
     func `a ring of bytes is a queue of runs with a limit`(seed: UInt64) {
-        var chance = Chance(seed: seed)
+        var chance = SeededChance(seed: seed)
         let capacity = 4096 << chance.below(2)
         let ends = ByteEnds(capacity: capacity)
         var queue: [[UInt64]] = []
@@ -101,7 +102,7 @@ private struct ByteEnds: Sendable {
         let complaint = Complaint()
         onThreads([
             {
-                var chance = Chance(seed: 3)
+                var chance = SeededChance(seed: 3)
                 for number in 0..<UInt64(total) {
                     let length = chance.below(100) == 0 ? chance.below(500) : chance.below(9)
                     let run = [number] + (0..<length).map { number &* 31 &+ UInt64($0) }

@@ -1,6 +1,7 @@
 import Rings
 import Synchronization
 import Testing
+import TestPrograms
 
 /// A number that one thread raises and the other reads.
 private final class Score: Sendable {
@@ -31,7 +32,7 @@ private final class Score: Sendable {
         let missed = Tally()
         onThreads([
             {
-                var chance = Chance(seed: 1)
+                var chance = SeededChance(seed: 1)
                 for round in 1...rounds {
                     for _ in 0..<chance.below(60) { Seat.pause() }
                     ping.raise()
@@ -41,7 +42,7 @@ private final class Score: Sendable {
                 }
             },
             {
-                var chance = Chance(seed: 2)
+                var chance = SeededChance(seed: 2)
                 for round in 1...rounds {
                     let longest = ParkerTests.wait(for: round, on: ping, pingParker)
                     if longest > Int64(ParkerTests.timeout / 2) { missed.add() }

@@ -1,6 +1,7 @@
 import Memory
 import Rings
 import Testing
+import TestPrograms
 
 /// An element that shows when it was torn or is another one.
 private struct Parcel: BitwiseCopyable, Equatable {
@@ -120,7 +121,7 @@ private struct BankModel {
 @Suite struct RingBankTests {
     @Test(arguments: 0..<UInt64(40 * campaign))
     func `a bank is an array per ring with two limits`(seed: UInt64) {
-        var chance = Chance(seed: seed)
+        var chance = SeededChance(seed: seed)
         let rings = 1 + chance.below(6)
         let capacity = 1 << (1 + chance.below(6))
         let memory = chance.below(capacity)
@@ -205,7 +206,7 @@ private struct BankModel {
 /// The two threads' work.
 private enum BankHammer {
     static func write(_ ends: Ends, rings: Int, total: Int) {
-        var chance = Chance(seed: UInt64(rings))
+        var chance = SeededChance(seed: UInt64(rings))
         var numbers = [UInt64](repeating: 0, count: rings)
         for _ in 0..<total {
             let ring = chance.below(rings)

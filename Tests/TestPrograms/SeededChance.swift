@@ -13,4 +13,7 @@ public struct SeededChance: RandomNumberGenerator {
     }
 
     public mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &self) }
+
+    /// A number of any magnitude: as likely small as large.
+    public mutating func anyMagnitude(bits: Int) -> Int64 { Int64(next() >> UInt64(64 - (1 + below(bits)))) }
 }
