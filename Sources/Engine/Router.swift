@@ -66,17 +66,11 @@ public struct Router: ~Copyable {
             for index in events.indices { route(events[index]) }
             return
         }
-        // With one lane a symbol's ring has the symbol's own number.
         var next = 0
         while next < events.count {
             if !hasHoles {
-                let first = sequence &+ 1 &- UInt64(next)
-                let taken = writers[0].stage(
-                    events, from: next, limit: batchLimit &- staged, ring: { Int($0.symbol) },
-                    number: { $0.sequence = first &+ UInt64($1) })
+                let taken = stageRun(of: events, from: next)
                 next &+= taken
-                staged &+= taken
-                sequence &+= UInt64(taken)
                 if staged >= batchLimit { publish() }
                 if next == events.count || taken > 0 { continue }
             }
@@ -90,13 +84,20 @@ public struct Router: ~Copyable {
     /// For a lane on the source's own thread: it can make room, and nobody else will. One lane, no wait, no refusal.
     mutating func offer(_ events: Span<MarketEvent>, from start: Int) -> Int {
         precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
+        let taken = stageRun(of: events, from: start)
+        publish()
+        return taken
+    }
+
+    /// Stages events for the one lane as far as burst and rings have room; with one lane a symbol's ring has the
+    /// symbol's own number. Returns how many they were.
+    private mutating func stageRun(of events: Span<MarketEvent>, from start: Int) -> Int {
         let first = sequence &+ 1 &- UInt64(start)
         let taken = writers[0].stage(
-            events, from: start, limit: batchLimit, ring: { Int($0.symbol) },
+            events, from: start, limit: batchLimit &- staged, ring: { Int($0.symbol) },
             number: { $0.sequence = first &+ UInt64($1) })
         sequence &+= UInt64(taken)
         staged &+= taken
-        publish()
         return taken
     }
 
@@ -106,16 +107,7 @@ public struct Router: ~Copyable {
         if symbol >= routeCount { learnRoutes(to: symbol) }
         let route = routes[symbol]
         sequence &+= 1
-        let number = sequence
-        let isStaged =
-            (!hasHoles || fillHole(event.symbol, route))
-            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-                slot = event
-                slot.sequence = number
-            }
-        if !isStaged {
-            guard makeRoom(event, route) else { return }
-        }
+        guard stage(event, route) || makeRoom(event, route) else { return }
         staged &+= 1
         if staged >= batchLimit { publish() }
     }

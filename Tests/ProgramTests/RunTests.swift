@@ -93,6 +93,21 @@ import Testing
         for digest in digests { #expect(digest == first) }
     }
 
+    @Test func `the digest is the same at any speed`() throws {
+        let text = Topologies.quietMarket(events: 20_000)
+        let paced = text.replacing("\"speed\": \"max\"", with: "\"speed\": \"20\"")
+        try #require(paced != text)
+        var digests: [String] = []
+        for (name, topology) in [("max", text), ("paced", paced)] {
+            let path = folder.path("digest-\(name)")
+            let file = try folder.file("\(name).json", topology)
+            let outcome = try BuiltProgram.run(["run", file, "--digest", path], within: .seconds(60))
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            digests.append(folder.text("digest-\(name)"))
+        }
+        #expect(digests[0] == digests[1] && digests[0].contains("* "))
+    }
+
     @Test func `a full disk for the digest is an error with its reason`() throws {
         let file = try folder.file("t.json", Topologies.quietMarket(events: 1_000))
         let outcome = try BuiltProgram.run(["run", file, "--digest", "/dev/full"], within: .seconds(20))

@@ -168,13 +168,21 @@ public final class ReplaySource: Source {
         }
 
         mutating func pass(_ batch: borrowing EventBatch, to router: inout Router, world: World) {
-            for index in 0..<batch.count {
-                let event = batch[index]
-                if isPaced { wait(for: event.venueTime, &router, world) }
-                if event.venueTime.nanoseconds >= nextBeat { announce(event, &router) }
-                router.route(event)
-                last = max(last, event.venueTime)
-                if isPaced, world.isStopping { return }
+            batch.withEvents { events in
+                // Events between two beats go on as one run; paced ones each at its time.
+                var start = 0
+                for index in events.indices {
+                    let event = events[index]
+                    if isPaced || event.venueTime.nanoseconds >= nextBeat {
+                        router.route(events.extracting(start..<index))
+                        start = index
+                        if isPaced { wait(for: event.venueTime, &router, world) }
+                        if isPaced, world.isStopping { return }
+                        if event.venueTime.nanoseconds >= nextBeat { announce(event, &router) }
+                    }
+                    last = max(last, event.venueTime)
+                }
+                router.route(events.extracting(start..<events.count))
             }
             router.publish()
         }
