@@ -14,7 +14,7 @@ import Testing
         "Sources/Engine/Entrance.swift": "enters an actor on its own lane's thread without a job",
         "Sources/Engine/Lane.swift": "the executor's own handle, and its jobs",
         "Sources/Engine/SymbolActor.swift": "the executor's own handle",
-        "Sources/Updates/Outbox.swift": "reads records where they lie",
+        "Sources/Updates/RecordReader.swift": "reads records where they lie",
         "Sources/App/Bench/OrderflowBench.swift": "hands the input to the C twin",
     ]
 
