@@ -91,6 +91,7 @@ public struct Router: ~Copyable {
 
     /// Stages events for the one lane as far as burst and rings have room; with one lane a symbol's ring has the
     /// symbol's own number. Returns how many they were.
+    @inline(__always)
     private mutating func stageRun(of events: Span<MarketEvent>, from start: Int) -> Int {
         let first = sequence &+ 1 &- UInt64(start)
         let taken = writers[0].stage(
