@@ -100,10 +100,20 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
         return SideClassifier.byQuote(price, bid, ask, 0)
     }
 
+    /// The last direction of the price, this trade's counted. Prices lie within half of 64 bits, so that their
+    /// difference does too.
     @inlinable @inline(__always)
     func direction(of price: Int64) -> Int8 {
         let last = lastPrice == Price.none.billionths ? price : lastPrice
-        return SideClassifier.first(SideClassifier.sign(price > last, price < last), lastSign)
+        return SideClassifier.first(SideClassifier.sign(of: price &- last), lastSign)
+    }
+
+    /// By bits, as `first`: whether a price rose or fell is what no processor can guess.
+    @inlinable @inline(__always)
+    static func sign(of difference: Int64) -> Int8 {
+        let isBelow = difference &>> 63
+        let isAbove = Int64(bitPattern: UInt64(bitPattern: 0 &- difference) &>> 63)
+        return Int8(truncatingIfNeeded: isBelow | isAbove)
     }
 
     @inlinable @inline(__always)
@@ -126,7 +136,11 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
 
     @inlinable @inline(__always)
     static func byTouch(_ price: Int64, _ bid: Int64, _ ask: Int64, _ tick: Int8) -> Aggressor {
-        told(by: .touch, isSound(bid, ask) ? sign(price >= ask, price <= bid) : 0, else: tick)
+        // Each −1 where it holds, else 0: again no branch on a side.
+        let isBuy = ~(price &- ask) &>> 63
+        let isSell = ~(bid &- price) &>> 63
+        let sign = Int8(truncatingIfNeeded: isSell &- isBuy)
+        return told(by: .touch, isSound(bid, ask) ? sign : 0, else: tick)
     }
 
     /// +1 above the middle of a sound quote, −1 below it. Between bid and ask both differences are below 2^63, and

@@ -28,7 +28,7 @@ public actor SymbolActor {
     /// Takes the events of one visit in order.
     func drain(_ events: RingElements<MarketEvent>, into output: inout LaneOutput) {
         shelf.change(index) { state in
-            events.forEach { event in state.receive(event, into: &output.outbox) }
+            for place in 0..<events.count { state.receive(events, at: place, into: &output.outbox) }
         }
     }
 }

@@ -5,6 +5,7 @@ internal import Updates
 
 // Trades that are out of the ordinary: outside every session, behind their bar, without the right to move a price.
 extension SymbolState {
+    @inline(never)
     mutating func receiveIrregular(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         guard inSession, time >= session.open.nanoseconds else {

@@ -5,6 +5,7 @@ internal import Updates
 
 // Events that are no trades.
 extension SymbolState {
+    @inline(never)
     mutating func receiveOther(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         switch event.kind {

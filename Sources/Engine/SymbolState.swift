@@ -1,6 +1,7 @@
 internal import Analytics
 internal import Market
 internal import Memory
+internal import Rings
 internal import Updates
 
 /// Everything that one symbol knows, changed by one event at a time: it decides what to publish and never waits.
@@ -106,40 +107,45 @@ struct SymbolState: ~Copyable {
         numbers.prefetch(lines: 1)
     }
 
-    /// Takes one event; whatever is to be published goes into `updates`, in order.
+    /// Takes one event where it lies in its ring; whatever is to be published goes into `updates`, in order.
     @inline(__always)
-    mutating func receive(_ event: borrowing MarketEvent, into updates: inout Outbox) {
-        let time = event.venueTime.nanoseconds
-        if time >= deadline { settle(time, isClock: event.kind == .clock, &updates) }
-        if _fastPath(event.isTrade) {
-            receiveTrade(event, into: &updates)
+    mutating func receive(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
+        let time = events[place].venueTime.nanoseconds
+        if time >= deadline { settle(time, isClock: events[place].kind == .clock, &updates) }
+        if _fastPath(events[place].isTrade) {
+            receiveTrade(events, at: place, into: &updates)
         } else {
-            receiveOther(event, into: &updates)
+            receiveOther(events[place], into: &updates)
         }
     }
 
     @inline(__always)
-    private mutating func receiveTrade(_ event: borrowing MarketEvent, into updates: inout Outbox) {
-        let price = event.price.billionths
-        let quantity = event.quantity.steps
-        let time = event.venueTime.nanoseconds
-        guard accepts(price: price, quantity: quantity) else {
-            counts.refused += 1
-            return
-        }
-        let isPriced = !event.marks.contains(.volumeOnly)
-        guard _fastPath(inSession && time >= bar.start.nanoseconds && isPriced) else {
-            receiveIrregular(event, into: &updates)
-            return
+    private mutating func receiveTrade(
+        _ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox
+    ) {
+        let price = events[place].price.billionths
+        let quantity = events[place].quantity.steps
+        let time = events[place].venueTime.nanoseconds
+        let marks = events[place].marks
+        guard _fastPath(accepts(price: price, quantity: quantity)) else { return refuse() }
+        let isOrdinary = marks.isDisjoint(with: [.volumeOnly, .auction, .offExchange])
+        guard _fastPath(inSession && time >= bar.start.nanoseconds && isOrdinary) else {
+            return receiveIrregular(events[place], into: &updates)
         }
         lastGoodTime = max(lastGoodTime, time)
         if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
-        let aggressor = side.classify(event, bid: bid, ask: ask)
+        let hasTouch = marks.contains(.touch)
+        let bid = hasTouch ? events[place].touchBid.billionths : bid
+        let ask = hasTouch ? events[place].touchAsk.billionths : ask
+        let aggressor = side.classify(price: price, bid: bid, ask: ask, venueSide: events[place].side)
         bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
         if hasProfile { profile.add(price: price, quantity: quantity) }
-        if !extras.isEmpty { receiveExtras(event, aggressor, into: &updates) }
+        if !extras.isEmpty { receiveExtras(events[place], aggressor, into: &updates) }
     }
+
+    @inline(never)
+    private mutating func refuse() { counts.refused += 1 }
 
     /// A price within its limits and a size above zero for which the session's sums have room.
     private func accepts(price: Int64, quantity: Int64) -> Bool {
@@ -149,6 +155,7 @@ struct SymbolState: ~Copyable {
         return hasPrice && hasSize && bar.volume &+ quantity <= room
     }
 
+    @inline(never)
     private mutating func receiveExtras(
         _ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox
     ) {

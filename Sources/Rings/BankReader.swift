@@ -16,6 +16,13 @@ public struct RingVisit: BitwiseCopyable, Sendable {
     let mask: UInt32
     public let count: Int
 
+    /// An element where it lies: a field of it is read without reading the rest.
+    public subscript(offset: Int) -> Element {
+        unsafeAddress {
+            unsafe UnsafePointer(slots + Int((position &+ UInt32(truncatingIfNeeded: offset)) & mask))
+        }
+    }
+
     /// Lends the elements in order, where they lie.
     @inline(__always)
     public func forEach(_ body: (borrowing Element) -> Void) {
