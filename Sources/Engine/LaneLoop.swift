@@ -44,7 +44,9 @@ struct LaneInlet: ~Copyable {
             let visit = reader.visit(index)
             if visit.ring >= actors.count { admit(visit.ring) }
             let elements = reader.elements(of: visit)
-            actors.enter(visit.ring) { actor in entrance.drain(actor, elements, &output) }
+            states.change(visit.ring) { state in
+                for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
+            }
             reader.release(visit)
             events += visit.count
             if output.outbox.byteCount > output.limit { output.carry() }

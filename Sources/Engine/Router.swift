@@ -16,6 +16,18 @@ public enum RouterLimits {
     public static let flight = 1_024
 }
 
+/// What a source has of an event before it is one: a record that can be written straight into its place in a ring.
+public protocol EventRecord {
+    /// The source's index of the symbol.
+    var symbol: UInt32 { get }
+    /// Writes the event that the record stands for, without its number.
+    func write(to event: inout MarketEvent)
+}
+
+extension MarketEvent: EventRecord {
+    public func write(to event: inout MarketEvent) { event = self }
+}
+
 /// Takes a source's events to the rings of their symbols, on the source's own thread.
 ///
 /// Events are staged and published in bursts of at most `batchLimit`; each gets its number in the source here.
@@ -79,24 +91,28 @@ public struct Router: ~Copyable {
         }
     }
 
-    /// Stages events from `start` on as far as there is room for them now, publishes, and returns how many they were.
+    /// Stages records from `start` on as far as there is room for them now, publishes, and returns how many they were.
     ///
     /// For a lane on the source's own thread: it can make room, and nobody else will. One lane, no wait, no refusal.
-    mutating func offer(_ events: Span<MarketEvent>, from start: Int) -> Int {
+    @inline(__always)
+    mutating func offer<Record: EventRecord>(_ records: Span<Record>, from start: Int) -> Int {
         precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
-        let taken = stageRun(of: events, from: start)
+        let taken = stageRun(of: records, from: start)
         publish()
         return taken
     }
 
-    /// Stages events for the one lane as far as burst and rings have room; with one lane a symbol's ring has the
+    /// Stages records for the one lane as far as burst and rings have room; with one lane a symbol's ring has the
     /// symbol's own number. Returns how many they were.
     @inline(__always)
-    private mutating func stageRun(of events: Span<MarketEvent>, from start: Int) -> Int {
+    private mutating func stageRun<Record: EventRecord>(of records: Span<Record>, from start: Int) -> Int {
         let first = sequence &+ 1 &- UInt64(start)
         let taken = writers[0].stage(
-            events, from: start, limit: batchLimit &- staged, ring: { Int($0.symbol) },
-            number: { $0.sequence = first &+ UInt64($1) })
+            from: start, to: records.count, limit: batchLimit &- staged, ring: { Int(records[$0].symbol) }
+        ) { event, index in
+            records[index].write(to: &event)
+            event.sequence = first &+ UInt64(bitPattern: Int64(index))
+        }
         sequence &+= UInt64(taken)
         staged &+= taken
         return taken

@@ -26,11 +26,11 @@ public struct SoloFlow: ~Copyable {
 
     public var origin: UpdateOrigin { flow.origin }
 
-    /// Routes events and takes them in, as often as their rings are full; lends the updates of each time.
-    public mutating func pass(_ events: Span<MarketEvent>, _ body: (borrowing Outbox) -> Void) {
+    /// Routes records and takes them in, as often as their rings are full; lends the updates of each time.
+    public mutating func pass<Record: EventRecord>(_ records: Span<Record>, _ body: (borrowing Outbox) -> Void) {
         var next = 0
-        while next < events.count {
-            next += router.offer(events, from: next)
+        while next < records.count {
+            next &+= router.offer(records, from: next)
             poll(body)
         }
     }
