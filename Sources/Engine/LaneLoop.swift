@@ -10,7 +10,8 @@ struct LaneInlet: ~Copyable {
     private let roster: LaneRoster
     private let plan: FlowPlan
     private let lane: Lane
-    private var actors: ActorTable
+    /// By ring, as the states.
+    private var actors: [SymbolActor] = []
 
     init(reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane) {
         self.reader = reader
@@ -18,7 +19,6 @@ struct LaneInlet: ~Copyable {
         self.plan = plan
         self.lane = lane
         states = Shelf(capacity: roster.limit)
-        actors = ActorTable()
     }
 
     /// How far ahead of the work the processor is asked for memory, in symbols.
@@ -33,16 +33,16 @@ struct LaneInlet: ~Copyable {
     var hasNews: Bool { reader.ready() > 0 }
 
     /// Visits every ring that has news; returns the number of events taken.
-    mutating func poll(_ entrance: Entrance, into output: inout LaneOutput) -> Int {
+    mutating func poll(into output: inout LaneOutput) -> Int {
         let ready = reader.ready()
         guard ready > 0 else { return 0 }
         var events = 0
-        let isFar = actors.count > LaneInlet.prefetchLimit
+        let isFar = states.count > LaneInlet.prefetchLimit
         if isFar { for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.ring(ahead)) } }
         for index in 0..<ready {
             if isFar { prefetch(from: index, ready) }
             let visit = reader.visit(index)
-            if visit.ring >= actors.count { admit(visit.ring) }
+            if visit.ring >= states.count { admit(visit.ring) }
             let elements = reader.elements(of: visit)
             states.change(visit.ring) { state in
                 for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
@@ -59,23 +59,22 @@ struct LaneInlet: ~Copyable {
         if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
         guard index + LaneInlet.secondDistance < ready else { return }
         let next = reader.ring(index + LaneInlet.secondDistance)
-        if next < actors.count { states[next].prefetch() }
+        if next < states.count { states[next].prefetch() }
     }
 
     private func prefetch(_ ring: Int) {
         reader.prefetch(ring)
-        guard ring < actors.count else { return }
+        guard ring < states.count else { return }
         states.prefetch(ring, lines: LaneInlet.hotLines)
-        actors.prefetch(ring)
     }
 
     /// Makes the actors and states of the symbols up to `ring`.
     private mutating func admit(_ ring: Int) {
-        for entry in roster.entries(from: actors.count) {
+        for entry in roster.entries(from: states.count) {
             let index = states.append(SymbolState(entry: entry, plan: plan))
             actors.append(SymbolActor(symbol: entry.symbol, lane: lane, shelf: states, index: index))
         }
-        precondition(ring < actors.count, "A ring's symbol must be on the roster before its first event.")
+        precondition(ring < states.count, "A ring's symbol must be on the roster before its first event.")
     }
 }
 
@@ -112,7 +111,7 @@ struct LaneLoop: ~Copyable {
     private let lane: Lane
     private let inlets: Shelf<LaneInlet>
     private var output: LaneOutput
-    private let entrance: Entrance
+    private let thread = LaneThread()
     private let eventCount: Tally
 
     /// To be made on the thread that runs it.
@@ -121,7 +120,6 @@ struct LaneLoop: ~Copyable {
         self.inlets = inlets
         self.eventCount = eventCount
         output = LaneOutput(links: links, limit: outboxLimit)
-        entrance = Entrance()
     }
 
     /// Works until the lane is closing and everything is drained.
@@ -149,11 +147,11 @@ struct LaneLoop: ~Copyable {
 
     /// Takes what is there now; returns the number of events.
     mutating func poll() -> Int {
-        entrance.checkThread()
+        thread.check()
         lane.runJobs()
-        let (inlets, entrance) = (inlets, entrance)
+        let inlets = inlets
         var events = 0
-        for index in 0..<inlets.count { events += inlets[index].poll(entrance, into: &output) }
+        for index in 0..<inlets.count { events += inlets[index].poll(into: &output) }
         if events > 0 {
             output.carry()
             eventCount.add(events)
@@ -163,10 +161,10 @@ struct LaneLoop: ~Copyable {
 
     /// Lends the outbox before it is carried on; for a benchmark that measures up to here.
     mutating func pollInto(_ body: (borrowing Outbox) -> Void) -> Int {
-        entrance.checkThread()
-        let (inlets, entrance) = (inlets, entrance)
+        thread.check()
+        let inlets = inlets
         var events = 0
-        for index in 0..<inlets.count { events += inlets[index].poll(entrance, into: &output) }
+        for index in 0..<inlets.count { events += inlets[index].poll(into: &output) }
         body(output.outbox)
         output.carry()
         return events

@@ -106,9 +106,12 @@ public struct Router: ~Copyable {
     /// symbol's own number. Returns how many they were.
     @inline(__always)
     private mutating func stageRun<Record: EventRecord>(of records: Span<Record>, from start: Int) -> Int {
+        let limit = batchLimit &- staged
+        // The burst to come, while the lane is busy with this one.
+        Nearness.ask(for: records, from: start &+ limit, to: start &+ 2 &* limit)
         let first = sequence &+ 1 &- UInt64(start)
         let taken = writers[0].stage(
-            from: start, to: records.count, limit: batchLimit &- staged, ring: { Int(records[$0].symbol) }
+            from: start, to: records.count, limit: limit, ring: { Int(records[$0].symbol) }
         ) { event, index in
             records[index].write(to: &event)
             event.sequence = first &+ UInt64(bitPattern: Int64(index))

@@ -82,9 +82,9 @@ private actor Witness {
 
     @Test func `a state is entered on its lane's thread or the process stops`() async {
         await #expect(processExitsWith: .failure) {
-            let entrances = Shelf<Entrance>(capacity: 1)
-            entrances.append(Entrance())
-            try await OwnThread { entrances[0].checkThread() }.value()
+            let thread = LaneThread()
+            thread.check()
+            try await OwnThread { thread.check() }.value()
         }
     }
 }
