@@ -2,10 +2,24 @@ internal import Analytics
 internal import Market
 internal import Memory
 
-/// A bar of one width in the making, and how much of it was last shown live.
-struct WideBar: BitwiseCopyable {
-    var bar = Bar(start: .distantFuture, end: .distantFuture)
+/// A bar of one width in the making, and what was said of its width: all that its end touches, side by side.
+struct OpenBar: BitwiseCopyable {
+    var bar = OpenBar.never
+    /// How many trades it had when it was last shown live.
     var shownCount: Int64 = 0
+    /// How many updates the topics of its width have had.
+    var candleNumber: UInt64 = 0
+    var deltaNumber: UInt64 = 0
+
+    /// A window that no time reaches.
+    static var never: Bar { Bar(start: .distantFuture, end: .distantFuture) }
+
+    /// Begins the next window of the width.
+    @inline(__always)
+    mutating func begin(_ window: (start: Timestamp, end: Timestamp)) {
+        bar = Bar(start: window.start, end: window.end)
+        shownCount = 0
+    }
 }
 
 /// A bar whose window has ended.
@@ -18,7 +32,7 @@ struct ClosedBar: BitwiseCopyable {
     var isPublished: Bool
 
     static let nothing = ClosedBar(
-        bar: Bar(start: .distantFuture, end: .distantFuture), cvd: 0, revision: 0, isPublished: true)
+        bar: OpenBar.never, cvd: 0, revision: 0, isPublished: true)
 }
 
 /// The last closed bars of every width, kept so that late trades can revise them: a small ring for each width, all in

@@ -14,6 +14,18 @@ final class FlowPlan: Sendable {
         let deltaSlot: UInt16
         /// Closed bars that are kept for revision.
         let kept: Int
+        /// The width whose bars this one is folded from: 0 the base, 1 the first wide one and so on.
+        var source = 0
+        /// Divides by the width.
+        let reciprocal: Reciprocal
+
+        init(width: Int64, candleSlot: UInt16, deltaSlot: UInt16, kept: Int) {
+            self.width = width
+            self.candleSlot = candleSlot
+            self.deltaSlot = deltaSlot
+            self.kept = kept
+            reciprocal = Reciprocal(UInt64(width))
+        }
 
         var isPublished: Bool { candleSlot != FlowPlan.noSlot || deltaSlot != FlowPlan.noSlot }
     }
@@ -24,7 +36,8 @@ final class FlowPlan: Sendable {
     let templates: [UInt16]
     /// The width that trades are added to; all others are folded from it.
     let base: Width
-    /// The other widths, short ones first.
+    /// The other widths, short ones first, each with the widest shorter one that divides it as its source: when a bar
+    /// ends it is folded into those that it is a source of, and the longest into the session.
     let wides: [Width]
     let weightedPriceSlot: UInt16
     let developingSlot: UInt16
@@ -58,10 +71,10 @@ final class FlowPlan: Sendable {
             widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
         if let first = widths.first, first.width == unit {
             base = first
-            wides = Array(widths.dropFirst())
+            wides = FlowPlan.chained(Array(widths.dropFirst()))
         } else {
             base = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
-            wides = widths
+            wides = FlowPlan.chained(widths)
         }
         weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
         developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
@@ -86,6 +99,14 @@ final class FlowPlan: Sendable {
             let delta = list.add(deltas.contains(width), "delta/\(name)/", DeltaUpdate.layout)
             let kept = kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
             return Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept)
+        }
+    }
+
+    private static func chained(_ wides: [Width]) -> [Width] {
+        wides.indices.map { index in
+            var width = wides[index]
+            width.source = 1 + (wides[..<index].lastIndex { width.width % $0.width == 0 } ?? -1)
+            return width
         }
     }
 

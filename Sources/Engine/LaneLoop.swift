@@ -25,8 +25,6 @@ struct LaneInlet: ~Copyable {
     private static var prefetchDistance: Int { 6 }
     /// How far ahead a state is asked for what hangs on it: it must have come near itself by then.
     private static var secondDistance: Int { 3 }
-    /// Cache lines of a state that a trade and the end of a bar touch.
-    private static var hotLines: Int { 13 }
     /// With fewer symbols than this their states stay in a second-level cache: asking ahead costs more than it saves.
     private static var prefetchLimit: Int { 256 }
 
@@ -65,7 +63,7 @@ struct LaneInlet: ~Copyable {
     private func prefetch(_ ring: Int) {
         reader.prefetch(ring)
         guard ring < states.count else { return }
-        states.prefetch(ring, lines: LaneInlet.hotLines)
+        states.prefetch(ring, lines: SymbolState.hotLines)
     }
 
     /// Makes the actors and states of the symbols up to `ring`.

@@ -21,5 +21,5 @@ public actor SymbolActor {
     nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe lane.asUnownedSerialExecutor() }
 
     /// What the symbol has counted so far.
-    public func counts() -> SymbolCounts { shelf[index].counts }
+    public func counts() -> SymbolCounts { shelf[index].counted }
 }

@@ -26,9 +26,17 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
     public init() {}
 }
 
+extension SymbolState {
+    /// What was counted so far, the closed bars too.
+    var counted: SymbolCounts {
+        var all = counts
+        all.candles = candles
+        return all
+    }
+}
+
 /// How many trades the session's live values had when they were last shown.
 struct ShownCounts: BitwiseCopyable {
-    var bar: Int64 = 0
     var session: Int64 = 0
     var developing: Int64 = 0
     var rows: Int64 = 0

@@ -15,16 +15,16 @@ extension SymbolState {
         // A late trade is classified by what is known now and leaves no trace for the trades that follow.
         let memory = side
         let aggressor = side.classify(event, bid: bid, ask: ask)
-        let isLate = time < bar.start.nanoseconds
+        let isLate = time < floor
         if isLate { side = memory }
         let print = Print(event, aggressor)
         addToSums(print)
         if !isLate {
-            lastGoodTime = max(lastGoodTime, time)
-            print.add(to: &bar)
+            goodTime = max(goodTime, time)
+            print.add(to: &base.bar)
         } else {
             counts.late += 1
-            print.add(to: &total)
+            cvd &+= print.flow
             room &-= print.quantity
             revise(print, &updates)
         }
@@ -48,6 +48,9 @@ extension SymbolState {
             self.aggressor = aggressor
         }
 
+        /// What it adds to delta.
+        var flow: Int64 { Int64(aggressor.sign) &* quantity }
+
         func add(to bar: inout Bar) {
             let isInferred = aggressor.method.isInferred
             if movesPrice {
@@ -64,7 +67,7 @@ extension SymbolState {
             counts.tooLate += 1
         } else {
             counts.outsideSession += 1
-            lastGoodTime = max(lastGoodTime, time)
+            goodTime = max(goodTime, time)
         }
     }
 
@@ -75,24 +78,34 @@ extension SymbolState {
         if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
     }
 
+    /// Venue time of the last event that was not a gap.
+    var lastGoodTime: Int64 { max(goodTime, base.bar.lastTime) }
+
     /// How far time has come: clocks move the open bar on, and only them where nothing is traded.
-    private var latestTime: Int64 { max(lastGoodTime, bar.start.nanoseconds) }
+    private var latestTime: Int64 { max(lastGoodTime, base.bar.start.nanoseconds) }
 
     /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew.
+    ///
+    /// Of the open bars it is added to those whose sources are already past it, and reaches the longer ones from there:
+    /// in their sums it stands before everything that the sources still hold.
     private mutating func revise(_ print: Print, _ updates: inout Outbox) {
-        for index in 0..<wides.count where print.time >= wides[index].bar.start.nanoseconds {
-            print.add(to: &wides[index].bar)
+        for index in 0..<wides.count where isOpen(index + 1, at: print.time) {
+            if !isOpen(plan.wides[index].source, at: print.time) { print.add(to: &wides[index].bar) }
         }
-        for width in 0...wides.count {
-            let isOpen = width > 0 && print.time >= wides[width - 1].bar.start.nanoseconds
-            let slots = self.width(width)
-            let isPublished = slots.candleSlot != FlowPlan.noSlot || slots.deltaSlot != FlowPlan.noSlot
-            if !isOpen, isPublished { reviseClosed(print, width: width, &updates) }
+        if !isOpen(wides.count, at: print.time) { print.add(to: &total) }
+        for width in 0...wides.count where self.width(width).isPublished {
+            if !isOpen(width, at: print.time) { reviseClosed(print, width: width, &updates) }
         }
     }
 
+    /// Whether a late trade's time lies in the open bar of a width.
+    private func isOpen(_ width: Int, at time: Int64) -> Bool {
+        width > 0 && time >= wides[width - 1].bar.start.nanoseconds
+    }
+
     private mutating func reviseClosed(_ print: Print, width: Int, _ updates: inout Outbox) {
-        let window = emptyBar(self.width(width).width, at: print.time)
+        let (start, end) = window(self.width(width), at: print.time)
+        let window = Bar(start: start, end: end)
         let age = carry(print, past: window.start, width: width)
         guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= latestTime, histories.keeps(width) else {
             if width == countedWidth { counts.beyondHorizon += 1 }
@@ -116,7 +129,7 @@ extension SymbolState {
         while age < kept {
             var closed = histories.bar(width, age: age)
             guard closed.bar.start > start else { break }
-            closed.cvd &+= Int64(print.aggressor.sign) &* print.quantity
+            closed.cvd &+= print.flow
             histories.set(closed, width: width, age: age)
             age += 1
         }
@@ -129,13 +142,13 @@ extension SymbolState {
             let younger = histories.bar(width, age: age - 1)
             return younger.cvd &- younger.bar.delta
         }
-        return width == 0 ? total.delta : total.delta &- wides[width - 1].bar.delta
+        return cvd &+ base.bar.delta &- open(width).delta
     }
 
     private mutating func reviseKept(_ print: Print, width: Int, age: Int, _ updates: inout Outbox) {
         var closed = histories.bar(width, age: age)
         print.add(to: &closed.bar)
-        closed.cvd &+= Int64(print.aggressor.sign) &* print.quantity
+        closed.cvd &+= print.flow
         if closed.isPublished {
             closed.revision += 1
             publish(&closed, width: width, reason: .late, &updates)
@@ -150,12 +163,12 @@ extension SymbolState {
         let isDue = latestTime >= bar.end.nanoseconds &+ plan.grace
         let cvd = cumulative(behind: age, width: width)
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: isDue)
-        if width == countedWidth { counts.candles += 1 }
+        if width == countedWidth { candles += 1 }
         if isDue {
             publish(&closed, width: width, reason: .late, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
-            deadline = min(deadline, nextPending)
+            expect(nextPending)
         }
         makeRoom(width: width, &updates)
         histories.insert(closed, width: width, age: age)

@@ -10,8 +10,7 @@ extension SymbolState {
         nextLive = boundary(after: time, every: plan.live)
         let end = Timestamp(nanoseconds: time)
         showBars(until: end, &updates)
-        var sums = total
-        sums.fold(bar)
+        let sums = sums
         guard sums.count != shown.session else { return }
         shown.session = sums.count
         publishWeightedPrice(sums, end: end, isFinal: false, &updates)
@@ -19,17 +18,16 @@ extension SymbolState {
     }
 
     private mutating func showBars(until end: Timestamp, _ updates: inout Outbox) {
-        let cvd = total.delta &+ bar.delta
-        if bar.count != shown.bar {
-            shown.bar = bar.count
-            show(bar, width: plan.base, until: end, cvd: cvd, &updates)
+        let cvd = cvd &+ base.bar.delta
+        if base.bar.count != base.shownCount {
+            base.shownCount = base.bar.count
+            show(base.bar, width: 0, until: end, cvd: cvd, &updates)
         }
         for index in 0..<wides.count {
-            var wide = wides[index].bar
-            wide.fold(bar)
+            let wide = open(index + 1)
             guard wide.count != wides[index].shownCount else { continue }
             wides[index].shownCount = wide.count
-            show(wide, width: plan.wides[index], until: end, cvd: cvd, &updates)
+            show(wide, width: index + 1, until: end, cvd: cvd, &updates)
         }
     }
 
@@ -39,32 +37,30 @@ extension SymbolState {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
                 let closed = histories.bar(width, age: age)
                 guard !closed.isPublished else { continue }
-                show(closed.bar, width: self.width(width), until: closed.bar.end, cvd: closed.cvd, &updates)
+                show(closed.bar, width: width, until: closed.bar.end, cvd: closed.cvd, &updates)
             }
         }
     }
 
     private mutating func show(
-        _ bar: Bar, width: FlowPlan.Width, until time: Timestamp, cvd: Int64, _ updates: inout Outbox
+        _ bar: Bar, width: Int, until time: Timestamp, cvd: Int64, _ updates: inout Outbox
     ) {
-        takeNumbers(of: width)
-        write(bar, width, cvd: cvd, until: min(time, bar.end), as: .live, &updates)
+        publish(bar, width: width, cvd: cvd, until: min(time, bar.end), as: .live, &updates)
     }
 
     /// Publishes the developing POC and value area.
     mutating func showDeveloping(_ time: Int64, _ updates: inout Outbox) {
         nextDeveloping = boundary(after: time, every: plan.developing)
-        let trades = total.count &+ bar.count
-        guard trades != shown.developing, !profile.isEmpty else { return }
-        shown.developing = trades
-        publishDeveloping(end: Timestamp(nanoseconds: time), &updates)
+        let sums = sums
+        guard sums.count != shown.developing, !profile.isEmpty else { return }
+        shown.developing = sums.count
+        publishDeveloping(sums, end: Timestamp(nanoseconds: time), &updates)
     }
 
     /// Publishes all rows of the session's profile.
     mutating func showRows(_ time: Int64, _ updates: inout Outbox) {
         nextRows = boundary(after: time, every: plan.rows)
-        var sums = total
-        sums.fold(bar)
+        let sums = sums
         guard sums.count != shown.rows else { return }
         shown.rows = sums.count
         publishRows(sums, end: Timestamp(nanoseconds: time), isFinal: false, &updates)
@@ -76,7 +72,7 @@ extension SymbolState {
         let end = Timestamp(nanoseconds: time)
         showPending(&updates)
         showBars(until: end, &updates)
-        if !profile.isEmpty { publishDeveloping(end: end, &updates) }
+        if !profile.isEmpty { publishDeveloping(sums, end: end, &updates) }
         publishSums(end: end, isFinal: false, &updates)
     }
 }

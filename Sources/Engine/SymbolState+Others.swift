@@ -10,17 +10,17 @@ extension SymbolState {
         let time = event.venueTime.nanoseconds
         switch event.kind {
         case .quote:
-            lastGoodTime = max(lastGoodTime, time)
+            goodTime = max(goodTime, time)
             bid = event.bid.billionths
             ask = event.ask.billionths
             if plan.quoteSlot != FlowPlan.noSlot { republishQuote(event, into: &updates) }
         case .level, .order, .bookReset:
-            lastGoodTime = max(lastGoodTime, time)
+            goodTime = max(goodTime, time)
             if plan.bookSlot != FlowPlan.noSlot { republishBook(event, into: &updates) }
         case .gap:
             counts.gaps += 1
             gapOpen = min(gapOpen ?? .max, max(lastGoodTime, session.open.nanoseconds))
-            deadline = .min
+            expect(.min)
         case .status: receiveStatus(event)
         case .control: if event.controlAction == .endOfInput { showEverything(time, &updates) }
         case .clock, .trade: break

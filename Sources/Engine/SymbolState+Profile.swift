@@ -6,17 +6,13 @@ internal import Updates
 // The profile's updates, and big prints.
 extension SymbolState {
     /// Publishes POC and value area without rows.
-    mutating func publishDeveloping(end: Timestamp, _ updates: inout Outbox) {
-        let trades = total.count &+ bar.count
-        let inferred = total.inferred &+ bar.inferred
-        let signed = total.volume &+ bar.volume &- total.neutral &- bar.neutral
+    mutating func publishDeveloping(_ sums: Bar, end: Timestamp, _ updates: inout Outbox) {
         var head = head(
-            plan.developingSlot, from: session.open, to: end, isFinal: false,
-            inferredShare: signed > 0 ? Double(inferred) / Double(signed) : .nan)
+            plan.developingSlot, from: session.open, to: end, isFinal: false, inferredShare: sums.inferredShare)
         if profile.coarsening > 0 { head.flags.insert(.coarsened) }
-        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: trades)
+        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: sums.count)
         updates.begin(
-            body, head: head, slot: plan.developingSlot, template: ProfileUpdate.layout.template, symbol: entry.index)
+            body, head: head, slot: plan.developingSlot, template: ProfileUpdate.layout.template, symbol: index)
         for _ in 0..<3 { updates.appendGroup(entrySize: MemoryLayout<ProfileRow>.size, count: 0) }
         updates.end()
     }
@@ -31,7 +27,7 @@ extension SymbolState {
         let nodes = profile.nodes(plan.nodeRule)
         let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: sums.count)
         updates.begin(
-            body, head: head, slot: plan.profileSlot, template: ProfileUpdate.layout.template, symbol: entry.index)
+            body, head: head, slot: plan.profileSlot, template: ProfileUpdate.layout.template, symbol: index)
         updates.appendGroup(entrySize: size, count: profile.rowCount)
         profile.forEachRow { updates.appendEntry($0) }
         for rows in [nodes.high, nodes.low] {

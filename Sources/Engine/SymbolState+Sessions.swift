@@ -17,7 +17,7 @@ extension SymbolState {
     private mutating func begin(_ next: Session, at time: Int64, _ updates: inout Outbox) {
         reviseClosedSession(&updates)
         let isFirst = closedSession == nil && nextSessionOpen == .min
-        if closedSession != nil { countsAtOpen = counts }
+        if closedSession != nil { countsAtOpen = counted }
         session = next
         inSession = true
         ledger.startSession()
@@ -27,13 +27,19 @@ extension SymbolState {
             declareGap(from: next.open.nanoseconds, to: time)
         }
         total = Bar(start: next.open, end: next.close)
-        bar = emptyBar(plan.base.width, at: time)
-        for index in 0..<wides.count { wides[index] = WideBar(bar: emptyBar(plan.wides[index].width, at: time)) }
+        cvd = 0
+        base.begin(window(plan.base, at: time))
+        floor = base.bar.start.nanoseconds
+        nextWide = .max
+        for index in 0..<wides.count {
+            wides[index].begin(window(plan.wides[index], at: time))
+            nextWide = min(nextWide, wides[index].bar.end.nanoseconds)
+        }
         shown = ShownCounts()
         nextLive = boundary(after: time, every: plan.live)
         nextDeveloping = hasProfile ? boundary(after: time, every: plan.developing) : .max
         nextRows = hasProfile ? boundary(after: time, every: plan.rows) : .max
-        lastGoodTime = max(lastGoodTime, time)
+        goodTime = max(goodTime, time)
     }
 
     /// Closes every bar and the session's sums at the session's close: no late trade reaches them any more.
@@ -42,6 +48,7 @@ extension SymbolState {
         publishPending(.max, &updates)
         publishSums(end: session.close, isFinal: true, &updates)
         inSession = false
+        floor = .max
         room = SymbolState.volumeLimit
         profile.reset()
         weightedPrice = VolumeWeightedPrice()

@@ -8,6 +8,13 @@ extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
+        if time >= nextOther { return settleOthers(time, isClock: isClock, &updates) }
+        rollBars(time, &updates)
+        deadline = min(nextOther, base.bar.end.nanoseconds)
+    }
+
+    @inline(never)
+    private mutating func settleOthers(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
         if gapOpen != nil { extendGap(to: time) }
         if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)
@@ -16,7 +23,7 @@ extension SymbolState {
         }
         if !isClock { gapOpen = nil }
         if inSession {
-            if time >= bar.end.nanoseconds { rollBars(time, &updates) }
+            if time >= base.bar.end.nanoseconds { rollBars(time, &updates) }
             if time >= nextDeveloping { showDeveloping(time, &updates) }
             if time >= nextRows { showRows(time, &updates) }
             if time >= nextLive { showLive(time, &updates) }
@@ -26,72 +33,118 @@ extension SymbolState {
     }
 
     private mutating func setDeadline() {
-        guard gapOpen == nil else {
-            deadline = .min
-            return
+        if gapOpen != nil {
+            nextOther = .min
+        } else if inSession {
+            let shown = min(nextLive, min(nextDeveloping, nextRows))
+            nextOther = min(min(session.close.nanoseconds, shown), nextPending)
+        } else {
+            nextOther = min(nextSessionOpen, nextPending)
         }
-        guard inSession else {
-            deadline = min(nextSessionOpen, nextPending)
-            return
-        }
-        deadline = min(min(bar.end.nanoseconds, nextLive), min(min(nextDeveloping, nextRows), nextPending))
+        deadline = inSession ? min(nextOther, base.bar.end.nanoseconds) : nextOther
+    }
+
+    /// Makes sure that `time` does not go by without a look at what is due.
+    mutating func expect(_ time: Int64) {
+        nextOther = min(nextOther, time)
+        deadline = min(deadline, time)
     }
 
     /// Ends the base bar and every wider one that ends with it, and begins the next.
+    @inline(__always)
     mutating func rollBars(_ time: Int64, _ updates: inout Outbox) {
-        if !bar.isEmpty { closeBase(&updates) }
-        for index in 0..<wides.count where wides[index].bar.end.nanoseconds <= time {
-            if !wides[index].bar.isEmpty { closeWide(index, &updates) }
-            wides[index] = WideBar(bar: emptyBar(plan.wides[index].width, at: time))
-        }
-        bar = emptyBar(plan.base.width, at: time)
-        shown.bar = 0
+        if !base.bar.isEmpty { closeBase(&updates) }
+        if time >= nextWide { rollWides(time, &updates) }
+        base.begin(window(plan.base, at: time))
+        floor = base.bar.start.nanoseconds
     }
 
-    /// Folds the base bar into the wider ones and the session, and publishes it where its width is asked for.
-    mutating func closeBase(_ updates: inout Outbox) {
-        for index in 0..<wides.count { wides[index].bar.fold(bar) }
-        total.fold(bar)
-        room &-= bar.volume
+    /// Folds the base bar into those that it is a source of, and publishes it where its width is asked for.
+    @inline(__always)
+    private mutating func closeBase(_ updates: inout Outbox) {
+        fold(base.bar, of: 0)
+        cvd &+= base.bar.delta
+        room &-= base.bar.volume
+        goodTime = max(goodTime, base.bar.lastTime)
         guard plan.base.isPublished else { return }
         if keepsClosed(0) {
-            keep(bar, width: 0, &updates)
+            keep(base.bar, width: 0, &updates)
         } else {
-            takeNumbers(of: plan.base)
-            write(bar, plan.base, cvd: total.delta, until: bar.end, as: .final, &updates)
+            takeNumbers(of: 0)
+            write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
         }
+    }
+
+    /// Ends the wide bars that are over, short ones first, and begins the next.
+    @inline(never)
+    private mutating func rollWides(_ time: Int64, _ updates: inout Outbox) {
+        nextWide = .max
+        for index in 0..<wides.count {
+            if wides[index].bar.end.nanoseconds <= time {
+                if !wides[index].bar.isEmpty {
+                    fold(wides[index].bar, of: index + 1)
+                    closeWide(index, &updates)
+                }
+                wides[index].begin(window(plan.wides[index], at: time))
+            }
+            nextWide = min(nextWide, wides[index].bar.end.nanoseconds)
+        }
+    }
+
+    /// Folds a bar that has ended into those of the widths that have it as their source; the longest into the session.
+    @inline(__always)
+    private mutating func fold(_ bar: borrowing Bar, of width: Int) {
+        guard width < wides.count else { return total.fold(bar) }
+        for index in width..<wides.count where plan.wides[index].source == width { wides[index].bar.fold(bar) }
+    }
+
+    /// The bar of a width as it stands, with what its sources hold: all trades of its window so far.
+    func open(_ width: Int) -> Bar {
+        guard width > 0 else { return base.bar }
+        var bar = wides[width - 1].bar
+        bar.fold(open(plan.wides[width - 1].source))
+        return bar
+    }
+
+    /// The session's sums as they stand.
+    var sums: Bar {
+        var sums = total
+        sums.fold(open(wides.count))
+        return sums
+    }
+
+    /// The window of a width at `time`: session-anchored, cut to the session's close. `time` lies in the session.
+    @inline(__always)
+    func window(_ width: FlowPlan.Width, at time: Int64) -> (start: Timestamp, end: Timestamp) {
+        let windows = width.reciprocal.quotient(UInt64(bitPattern: time &- session.open.nanoseconds))
+        let start = session.open.nanoseconds &+ Int64(bitPattern: windows) &* width.width
+        return (Timestamp(nanoseconds: start), Timestamp(nanoseconds: min(start &+ width.width, session.close.nanoseconds)))
     }
 
     private mutating func closeWide(_ index: Int, _ updates: inout Outbox) {
         if keepsClosed(index + 1) {
             keep(wides[index].bar, width: index + 1, &updates)
         } else {
-            takeNumbers(of: plan.wides[index])
+            takeNumbers(of: index + 1)
             let end = wides[index].bar.end
-            write(wides[index].bar, plan.wides[index], cvd: total.delta, until: end, as: .final, &updates)
+            write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final, &updates)
         }
     }
 
     /// Whether bars of a width live on after their end: to be revised, or to wait for their grace.
     private mutating func keepsClosed(_ width: Int) -> Bool {
-        if width == countedWidth { counts.candles += 1 }
+        if width == countedWidth { candles += 1 }
         return self.width(width).kept > 0
-    }
-
-    /// The empty bar of a width at `time`: session-anchored, cut to the session's close.
-    func emptyBar(_ width: Int64, at time: Int64) -> Bar {
-        let bucket = Bucket(width: width, anchor: session.open)
-        let start = bucket.start(of: Timestamp(nanoseconds: time))
-        return Bar(start: start, end: min(start + width, session.close))
     }
 
     /// Publishes a bar whose window has ended, or lets it wait for its grace, and keeps it for revision.
     private mutating func keep(_ bar: Bar, width: Int, _ updates: inout Outbox) {
-        var closed = ClosedBar(bar: bar, cvd: total.delta, revision: 0, isPublished: plan.grace == 0)
+        var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: plan.grace == 0)
         if closed.isPublished {
             publish(&closed, width: width, reason: .none, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
+            nextOther = min(nextOther, nextPending)
         }
         makeRoom(width: width, &updates)
         histories.append(closed, width: width)

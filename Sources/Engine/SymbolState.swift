@@ -6,9 +6,9 @@ internal import Updates
 
 /// Everything that one symbol knows, changed by one event at a time: it decides what to publish and never waits.
 ///
-/// The fields are in the order of use: what every trade touches comes first, in as few cache lines as possible.
-/// `deadline` is the first venue time at which something besides the trade itself is due (a bar or the session ends, a
-/// live value is to be shown), so that a trade pays one comparison for all of it.
+/// The fields are in the order of use, in whole cache lines: a trade touches four of them, its profile's row and its slot
+/// of the ring. `deadline` is the first venue time at which something besides the trade itself is due (a bar or the
+/// session ends, a live value is to be shown), so that a trade pays one comparison for all of it.
 struct SymbolState: ~Copyable {
     /// What each trade must do besides bar and profile.
     struct Extras: OptionSet, BitwiseCopyable {
@@ -21,24 +21,47 @@ struct SymbolState: ~Copyable {
     /// A session's volume may not exceed this many steps, so that no sum of products leaves 128 bits.
     static let volumeLimit = Int64(1) << 61
 
+    // First line: what every trade asks.
     var deadline = Int64.min
+    /// The start of the base bar: what is earlier is late. No time reaches it outside of sessions.
+    var floor = Int64.max
+    /// Steps that the session's volume may still grow by, that of the base bar included.
+    var room = SymbolState.volumeLimit
+    var side: SideClassifier
     let grid: TickGrid
     var extras: Extras
     var hasProfile: Bool
-    var inSession = false
     var allowsNegativePrices: Bool
-    /// Steps that the session's volume may still grow by.
-    var room = SymbolState.volumeLimit
-    var bid = Price.none.billionths
-    var ask = Price.none.billionths
-    /// Venue time of the last event that was not a gap.
-    var lastGoodTime = Int64.min
-    var side: SideClassifier
-    var bar: Bar
+    /// The symbol's place in its node's roster.
+    let index: UInt32
+
+    // Second to fourth line: the base bar, and when its end is not the end of more than itself.
+    var base = OpenBar()
+    /// When anything but the base bar's end is due.
+    var nextOther = Int64.min
+    /// The first end of a wide bar.
+    var nextWide = Int64.max
+    /// The session's delta up to the base bar.
+    var cvd: Int64 = 0
+
+    // Fifth line: what the end of a base bar asks besides.
+    let plan: FlowPlan
+    var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
+    var inSession = false
+    /// From here on no gap and no halt is known: windows that begin later are whole.
+    var cleanSince = Int64.min
+    /// Closed bars of the shortest width.
+    var candles: Int64 = 0
+    /// Venue time of the last event that was not a gap, up to the base bar.
+    var goodTime = Int64.min
+
+    // Sixth line.
     var profile: VolumeProfile
 
-    // From here on: touched when a bar ends, in the order of use.
-    let plan: FlowPlan
+    // From here on: touched when something besides the base bar is due, or out of the ordinary.
+    var wides: FixedCells<OpenBar>
+    var bid = Price.none.billionths
+    var ask = Price.none.billionths
     var nextLive = Int64.max
     var nextDeveloping = Int64.max
     var nextRows = Int64.max
@@ -46,18 +69,13 @@ struct SymbolState: ~Copyable {
     var nextPending = Int64.max
     /// Where a gap began whose end nobody knows yet.
     var gapOpen: Int64?
-    /// From here on no gap and no halt is known: windows that begin later are whole.
-    var cleanSince = Int64.min
-    var wides: FixedCells<WideBar>
+    /// The numbers of topics that are not of a width.
     var numbers: FixedCells<UInt64>
-    var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
     var shown = ShownCounts()
     let entry: RosterEntry
     var counts = SymbolCounts()
-    /// The session's sums up to the current base bar.
+    /// The session's sums up to the longest bar.
     var total: Bar
-
-    // From here on: touched when a session begins or ends, or something is out of the ordinary.
     /// What had been counted when the session began; what was outside before the first one belongs to it.
     var countsAtOpen = SymbolCounts()
     var closedSession: ClosedSession?
@@ -73,6 +91,7 @@ struct SymbolState: ~Copyable {
 
     init(entry: RosterEntry, plan: FlowPlan) {
         self.entry = entry
+        index = entry.index
         self.plan = plan
         let settings = plan.settings
         extras = []
@@ -83,13 +102,11 @@ struct SymbolState: ~Copyable {
         grid = TickGrid(tick: entry.instrument.tick.billionths)
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
-        let never = Bar(start: .distantFuture, end: .distantFuture)
-        bar = never
-        total = never
+        total = OpenBar.never
         profile = VolumeProfile(
             rowHeight: entry.instrument.tick.billionths * Int64(settings.profile?.rowTicks ?? 1),
             rowLimit: settings.profile?.rowLimit ?? VolumeProfile.smallestRowLimit)
-        wides = FixedCells(repeating: WideBar(), count: plan.wides.count)
+        wides = FixedCells(repeating: OpenBar(), count: plan.wides.count)
         let print = settings.print ?? PrintSettings()
         prints = BigPrint(
             sizes: RollingSizes(window: print.window, shareInMillionths: print.shareInMillionths),
@@ -99,12 +116,14 @@ struct SymbolState: ~Copyable {
         numbers = FixedCells(repeating: 0, count: plan.topics.entries.count)
     }
 
+    /// Cache lines from the first on that a trade and the end of the base bar touch.
+    static var hotLines: Int { 6 }
+
     /// Asks the processor to bring near what hangs on the state and the next trade will touch: the row of the last
-    /// price, the wide bars and the numbers.
+    /// price, and the bar that the base bar is folded into.
     func prefetch() {
         profile.prefetch(price: side.lastPrice)
         wides.prefetch(lines: 3)
-        numbers.prefetch(lines: 1)
     }
 
     /// Takes one event where it lies in its ring; whatever is to be published goes into `updates`, in order.
@@ -129,16 +148,15 @@ struct SymbolState: ~Copyable {
         let marks = events[place].marks
         guard _fastPath(accepts(price: price, quantity: quantity)) else { return refuse() }
         let isOrdinary = marks.isDisjoint(with: [.volumeOnly, .auction, .offExchange])
-        guard _fastPath(inSession && time >= bar.start.nanoseconds && isOrdinary) else {
+        guard _fastPath(time >= floor && isOrdinary) else {
             return receiveIrregular(events[place], into: &updates)
         }
-        lastGoodTime = max(lastGoodTime, time)
         if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
         let hasTouch = marks.contains(.touch)
         let bid = hasTouch ? events[place].touchBid.billionths : bid
         let ask = hasTouch ? events[place].touchAsk.billionths : ask
         let aggressor = side.classify(price: price, bid: bid, ask: ask, venueSide: events[place].side)
-        bar.add(
+        base.bar.add(
             price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
         if hasProfile { profile.add(price: price, quantity: quantity) }
         if !extras.isEmpty { receiveExtras(events[place], aggressor, into: &updates) }
@@ -152,7 +170,7 @@ struct SymbolState: ~Copyable {
         let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
         let hasPrice = isPositive || (allowsNegativePrices && price >= -Price.limit && price <= 0)
         let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
-        return hasPrice && hasSize && bar.volume &+ quantity <= room
+        return hasPrice && hasSize && base.bar.volume &+ quantity <= room
     }
 
     @inline(never)

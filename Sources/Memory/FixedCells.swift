@@ -15,7 +15,10 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
 
     public init(repeating value: Element, count: Int) {
         precondition(count >= 0, "Cells cannot be shorter than nothing.")
-        let base = UnsafeMutablePointer<Element>.allocate(capacity: max(count, 1))
+        // Aligned to a cache line: short runs of cells touch no more lines than they must.
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+        let base = unsafe raw.bindMemory(to: Element.self, capacity: count)
         unsafe base.initialize(repeating: value, count: count)
         storage = unsafe Storage(base: base, count: count)
     }
