@@ -70,7 +70,10 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
     @inlinable
     public var inferredShare: Double {
         let signed = volume &- neutral
-        return signed > 0 ? Double(inferred) / Double(signed) : .nan
+        guard signed > 0 else { return .nan }
+        // All or nothing for nearly every bar: no division for them.
+        if inferred == signed { return 1 }
+        return inferred == 0 ? 0 : Double(inferred) / Double(signed)
     }
 
     // Inlined here and below: as calls, these four cost a trade a fifth of its time (docs/performance.md).
@@ -135,6 +138,7 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
         delta &+= other.delta
         neutral &+= other.neutral
         inferred &+= other.inferred
-        unpriced &+= other.unpriced
+        // Rare, and on a cache line that nothing else here touches.
+        if _slowPath(other.unpriced != 0) { unpriced &+= other.unpriced }
     }
 }

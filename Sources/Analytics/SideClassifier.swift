@@ -24,13 +24,13 @@ public struct Aggressor: BitwiseCopyable, Equatable, Sendable {
 /// trades have no aggressor; they move the price that the next trade is compared with, and nothing else. Trades off
 /// the exchange know the quote rule alone and leave no trace.
 public struct SideClassifier: BitwiseCopyable, Sendable {
-    public let rule: AggressorRule
-    /// The sign given while no price has moved yet: 0 for the textbook, +1 for orderflow-v1.
-    public let firstSign: Int8
     /// The price of the last trade that counts; `Price.none` before the first one.
     public var lastPrice = Price.none.billionths
     /// The direction of the last price change; under `touch` the last side told.
     public var lastSign: Int8
+    public let rule: AggressorRule
+    /// The sign given while no price has moved yet: 0 for the textbook, +1 for orderflow-v1.
+    public let firstSign: Int8
 
     public init(rule: AggressorRule, firstSign: Side) {
         self.rule = rule

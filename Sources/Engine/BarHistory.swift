@@ -7,9 +7,10 @@ struct OpenBar: BitwiseCopyable {
     var bar = OpenBar.never
     /// How many trades it had when it was last shown live.
     var shownCount: Int64 = 0
-    /// How many updates the topics of its width have had.
-    var candleNumber: UInt64 = 0
-    var deltaNumber: UInt64 = 0
+    /// How many updates each topic of its width has had: they are published side by side.
+    var number: UInt64 = 0
+    /// How many bars of its width have ended with a trade in them.
+    var closed: Int64 = 0
 
     /// A window that no time reaches.
     static var never: Bar { Bar(start: .distantFuture, end: .distantFuture) }

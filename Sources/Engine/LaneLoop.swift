@@ -36,7 +36,7 @@ struct LaneInlet: ~Copyable {
         guard ready > 0 else { return 0 }
         var events = 0
         let isFar = states.count > LaneInlet.prefetchLimit
-        if isFar { for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.ring(ahead)) } }
+        if isFar { for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.visit(ahead)) } }
         for index in 0..<ready {
             if isFar { prefetch(from: index, ready) }
             let visit = reader.visit(index)
@@ -46,24 +46,32 @@ struct LaneInlet: ~Copyable {
                 for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
             }
             reader.release(visit)
-            events += visit.count
+            events &+= visit.count
             if output.outbox.byteCount > output.limit { output.carry() }
         }
         reader.finish(ready)
         return events
     }
 
+    @inline(__always)
     private func prefetch(from index: Int, _ ready: Int) {
-        if index + LaneInlet.prefetchDistance < ready { prefetch(reader.ring(index + LaneInlet.prefetchDistance)) }
-        guard index + LaneInlet.secondDistance < ready else { return }
-        let next = reader.ring(index + LaneInlet.secondDistance)
-        if next < states.count { states[next].prefetch() }
+        let far = index &+ LaneInlet.prefetchDistance
+        if far < ready { prefetch(reader.visit(far)) }
+        let near = index &+ LaneInlet.secondDistance
+        guard near < ready else { return }
+        let next = reader.visit(near)
+        if next.ring < states.count {
+            let elements = reader.elements(of: next)
+            states[next.ring].prefetch(price: elements[0].price.billionths)
+            let time = elements[0].venueTime.nanoseconds
+            if time >= states[next.ring].nextMore { states.prefetch(next.ring, lines: SymbolState.otherLines) }
+        }
     }
 
-    private func prefetch(_ ring: Int) {
-        reader.prefetch(ring)
-        guard ring < states.count else { return }
-        states.prefetch(ring, lines: SymbolState.hotLines)
+    @inline(__always)
+    private func prefetch(_ visit: RingVisit) {
+        reader.prefetch(visit)
+        if visit.ring < states.count { states.prefetch(visit.ring, lines: 0..<SymbolState.hotLines) }
     }
 
     /// Makes the actors and states of the symbols up to `ring`.

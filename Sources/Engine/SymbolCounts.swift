@@ -1,5 +1,6 @@
 internal import Analytics
 internal import Market
+internal import Memory
 internal import Updates
 
 /// What a symbol has counted since its first event.
@@ -27,10 +28,13 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
 }
 
 extension SymbolState {
+    /// Closed bars of the shortest width that is published.
+    var closedCandles: Int64 { countedWidth == 0 ? base.closed : wides[0].closed }
+
     /// What was counted so far, the closed bars too.
     var counted: SymbolCounts {
         var all = counts
-        all.candles = candles
+        all.candles = closedCandles
         return all
     }
 }

@@ -163,7 +163,7 @@ extension SymbolState {
         let isDue = latestTime >= bar.end.nanoseconds &+ plan.grace
         let cvd = cumulative(behind: age, width: width)
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: isDue)
-        if width == countedWidth { candles += 1 }
+        countClosed(width)
         if isDue {
             publish(&closed, width: width, reason: .late, &updates)
         } else {

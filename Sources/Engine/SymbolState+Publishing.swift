@@ -71,16 +71,10 @@ extension SymbolState {
         write(said, self.width(width), cvd: cvd, until: end, as: edition, &updates)
     }
 
-    /// Counts one more update on the topics of a width.
+    /// Counts one more update on each topic of a width.
     @inline(__always)
     mutating func takeNumbers(of width: Int) {
-        if width == 0 {
-            base.candleNumber &+= 1
-            base.deltaNumber &+= 1
-        } else {
-            wides[width - 1].candleNumber &+= 1
-            wides[width - 1].deltaNumber &+= 1
-        }
+        if width == 0 { base.number &+= 1 } else { wides[width - 1].number &+= 1 }
     }
 
     /// Writes a bar on the topics of its width, under the numbers that were just taken. The bar is read in place:
@@ -90,13 +84,12 @@ extension SymbolState {
         _ open: borrowing OpenBar, _ width: FlowPlan.Width, cvd: Int64, until end: Timestamp,
         as edition: BarEdition, _ updates: inout Outbox
     ) {
-        var head = UpdateHead(
-            number: open.candleNumber, start: open.bar.start, end: open.bar.end, revision: edition.revision,
+        let head = UpdateHead(
+            number: open.number, start: open.bar.start, end: open.bar.end, revision: edition.revision,
             final: edition.isFinal, reason: edition.reason,
             quality: quality(from: open.bar.start, to: end, inferredShare: open.bar.inferredShare))
         if width.candleSlot != FlowPlan.noSlot { append(CandleUpdate(open.bar), head, width.candleSlot, &updates) }
         if width.deltaSlot != FlowPlan.noSlot {
-            head.number = open.deltaNumber
             append(DeltaUpdate(open.bar, cumulative: cvd), head, width.deltaSlot, &updates)
         }
     }
@@ -109,7 +102,7 @@ extension SymbolState {
         publishFlow(sums, end: end, isFinal: isFinal, &updates)
         let area = hasProfile ? profile.valueArea(plan.areaRule) : nil
         var counted = sessionCounts(since: countsAtOpen, trades: sums.count)
-        if !isFinal, !open(countedWidth).isEmpty { counted.candles += 1 }
+        if !isFinal, width(countedWidth).isPublished, !open(countedWidth).isEmpty { counted.candles += 1 }
         let body = SessionUpdate(sums, profile: profile, area: area, counts: counted)
         let head = head(
             plan.sessionSlot, from: session.open, to: end, isFinal: isFinal, inferredShare: sums.inferredShare)
@@ -140,7 +133,7 @@ extension SymbolState {
     func sessionCounts(since open: SymbolCounts, trades: Int64) -> SessionCounts {
         var session = SessionCounts()
         session.trades = trades
-        session.candles = candles - open.candles
+        session.candles = closedCandles - open.candles
         session.refused = counts.refused - open.refused
         session.gaps = counts.gaps - open.gaps
         session.outsideSession = counts.outsideSession - open.outsideSession

@@ -28,8 +28,7 @@ extension SymbolState {
         }
         total = Bar(start: next.open, end: next.close)
         cvd = 0
-        base.begin(window(plan.base, at: time))
-        floor = base.bar.start.nanoseconds
+        beginBase(time)
         nextWide = .max
         for index in 0..<wides.count {
             wides[index].begin(window(plan.wides[index], at: time))

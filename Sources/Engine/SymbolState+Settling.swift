@@ -8,13 +8,16 @@ extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
     mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
-        if time >= nextOther { return settleOthers(time, isClock: isClock, &updates) }
-        rollBars(time, &updates)
-        deadline = min(nextOther, base.bar.end.nanoseconds)
+        if time < nextMore {
+            rollBase(time, &updates)
+            deadline = min(nextMore, base.bar.end.nanoseconds)
+        }
+        // Also when the base bar's own end plus grace is over by now.
+        if time >= nextMore { settleMore(time, isClock: isClock, &updates) }
     }
 
     @inline(never)
-    private mutating func settleOthers(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
+    private mutating func settleMore(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
         if gapOpen != nil { extendGap(to: time) }
         if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)
@@ -33,28 +36,34 @@ extension SymbolState {
     }
 
     private mutating func setDeadline() {
-        if gapOpen != nil {
-            nextOther = .min
-        } else if inSession {
-            let shown = min(nextLive, min(nextDeveloping, nextRows))
-            nextOther = min(min(session.close.nanoseconds, shown), nextPending)
-        } else {
-            nextOther = min(nextSessionOpen, nextPending)
-        }
-        deadline = inSession ? min(nextOther, base.bar.end.nanoseconds) : nextOther
+        guard gapOpen == nil else { return expect(.min) }
+        nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
+        if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
+        deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore
     }
 
     /// Makes sure that `time` does not go by without a look at what is due.
     mutating func expect(_ time: Int64) {
-        nextOther = min(nextOther, time)
+        nextMore = min(nextMore, time)
         deadline = min(deadline, time)
     }
 
     /// Ends the base bar and every wider one that ends with it, and begins the next.
-    @inline(__always)
     mutating func rollBars(_ time: Int64, _ updates: inout Outbox) {
         if !base.bar.isEmpty { closeBase(&updates) }
         if time >= nextWide { rollWides(time, &updates) }
+        beginBase(time)
+    }
+
+    /// Ends the base bar alone.
+    @inline(__always)
+    private mutating func rollBase(_ time: Int64, _ updates: inout Outbox) {
+        if !base.bar.isEmpty { closeBase(&updates) }
+        beginBase(time)
+    }
+
+    @inline(__always)
+    mutating func beginBase(_ time: Int64) {
         base.begin(window(plan.base, at: time))
         floor = base.bar.start.nanoseconds
     }
@@ -131,9 +140,14 @@ extension SymbolState {
         }
     }
 
+    @inline(__always)
+    mutating func countClosed(_ width: Int) {
+        if width == 0 { base.closed &+= 1 } else { wides[width - 1].closed &+= 1 }
+    }
+
     /// Whether bars of a width live on after their end: to be revised, or to wait for their grace.
     private mutating func keepsClosed(_ width: Int) -> Bool {
-        if width == countedWidth { candles += 1 }
+        countClosed(width)
         return self.width(width).kept > 0
     }
 
@@ -144,7 +158,7 @@ extension SymbolState {
             publish(&closed, width: width, reason: .none, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
-            nextOther = min(nextOther, nextPending)
+            expect(nextPending)
         }
         makeRoom(width: width, &updates)
         histories.append(closed, width: width)
@@ -160,7 +174,7 @@ extension SymbolState {
 
     /// The width whose closed bars are counted: the shortest that is published.
     var countedWidth: Int {
-        plan.base.isPublished ? 0 : 1
+        plan.base.isPublished || wides.count == 0 ? 0 : 1
     }
 
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }

@@ -38,9 +38,7 @@ struct SymbolState: ~Copyable {
     // Second to fourth line: the base bar, and when its end is not the end of more than itself.
     var base = OpenBar()
     /// When anything but the base bar's end is due.
-    var nextOther = Int64.min
-    /// The first end of a wide bar.
-    var nextWide = Int64.max
+    var nextMore = Int64.min
     /// The session's delta up to the base bar.
     var cvd: Int64 = 0
 
@@ -50,18 +48,18 @@ struct SymbolState: ~Copyable {
     var inSession = false
     /// From here on no gap and no halt is known: windows that begin later are whole.
     var cleanSince = Int64.min
-    /// Closed bars of the shortest width.
-    var candles: Int64 = 0
     /// Venue time of the last event that was not a gap, up to the base bar.
     var goodTime = Int64.min
+    var wides: FixedCells<OpenBar>
 
-    // Sixth line.
+    // Sixth line, and half of the seventh.
     var profile: VolumeProfile
 
-    // From here on: touched when something besides the base bar is due, or out of the ordinary.
-    var wides: FixedCells<OpenBar>
-    var bid = Price.none.billionths
-    var ask = Price.none.billionths
+    // From here to the tenth line: touched when more than the base bar is due.
+    /// The numbers of topics that are not of a width.
+    var numbers: FixedCells<UInt64>
+    /// The first end of a wide bar.
+    var nextWide = Int64.max
     var nextLive = Int64.max
     var nextDeveloping = Int64.max
     var nextRows = Int64.max
@@ -69,21 +67,23 @@ struct SymbolState: ~Copyable {
     var nextPending = Int64.max
     /// Where a gap began whose end nobody knows yet.
     var gapOpen: Int64?
-    /// The numbers of topics that are not of a width.
-    var numbers: FixedCells<UInt64>
+    /// What the session's time up to `cleanSince` was like.
+    var elapsedWhenClean: Int64 = 0
+    var missedWhenClean: Int64 = 0
     var shown = ShownCounts()
-    let entry: RosterEntry
-    var counts = SymbolCounts()
     /// The session's sums up to the longest bar.
     var total: Bar
+
+    // From here on: touched when something is out of the ordinary.
+    var bid = Price.none.billionths
+    var ask = Price.none.billionths
+    let entry: RosterEntry
+    var counts = SymbolCounts()
     /// What had been counted when the session began; what was outside before the first one belongs to it.
     var countsAtOpen = SymbolCounts()
     var closedSession: ClosedSession?
     /// When the next session opens, while outside every session.
     var nextSessionOpen = Int64.min
-    /// What the session's time up to `cleanSince` was like.
-    var elapsedWhenClean: Int64 = 0
-    var missedWhenClean: Int64 = 0
     var ledger = GapLedger()
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
@@ -118,12 +118,15 @@ struct SymbolState: ~Copyable {
 
     /// Cache lines from the first on that a trade and the end of the base bar touch.
     static var hotLines: Int { 6 }
+    /// Those behind them that more than its end touches.
+    static var otherLines: Range<Int> { 6..<12 }
 
-    /// Asks the processor to bring near what hangs on the state and the next trade will touch: the row of the last
-    /// price, and the bar that the base bar is folded into.
-    func prefetch() {
-        profile.prefetch(price: side.lastPrice)
-        wides.prefetch(lines: 3)
+    /// Asks the processor to bring near what hangs on the state and the next trade will touch: its price's row, and the
+    /// bar that the base bar is folded into.
+    @inline(__always)
+    func prefetch(price: Int64) {
+        profile.prefetch(price: price)
+        wides.prefetch(lines: 2)
     }
 
     /// Takes one event where it lies in its ring; whatever is to be published goes into `updates`, in order.

@@ -5,12 +5,12 @@
 struct TickGrid: BitwiseCopyable {
     private let inverse: UInt64
     private let limit: UInt64
-    private let shift: UInt64
+    private let shift: UInt8
 
     /// `tick` is above 0, in billionths.
     init(tick: Int64) {
-        shift = UInt64(tick.trailingZeroBitCount)
-        let odd = UInt64(tick) >> shift
+        shift = UInt8(tick.trailingZeroBitCount)
+        let odd = UInt64(tick) >> UInt64(shift)
         // Each step doubles the bits that are right, of which an odd number itself has three.
         var inverse = odd
         for _ in 0..<5 { inverse = inverse &* (2 &- odd &* inverse) }
@@ -20,7 +20,7 @@ struct TickGrid: BitwiseCopyable {
 
     func holds(_ price: Int64) -> Bool {
         let product = price.magnitude &* inverse
-        let turned = product &>> shift | product &<< ((64 &- shift) & 63)
+        let turned = product &>> UInt64(shift) | product &<< ((64 &- UInt64(shift)) & 63)
         return turned <= limit
     }
 }

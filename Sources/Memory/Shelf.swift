@@ -68,9 +68,9 @@ internal import CPlatform
         unsafe body(&place(index).pointee)
     }
 
-    /// Asks the processor to bring the first `lines` cache lines of a value near.
-    public func prefetch(_ index: Int, lines: Int) {
-        let start = unsafe UnsafeRawPointer(place(index))
-        for line in 0..<lines { unsafe platform_prefetch_write(start + line * 64) }
+    /// Asks the processor to bring cache lines of a value near.
+    public func prefetch(_ index: Int, lines: Range<Int>) {
+        let start = unsafe UnsafeRawPointer(base + index &* Shelf.stride)
+        for line in lines { unsafe platform_prefetch_write(start + line &* 64) }
     }
 }

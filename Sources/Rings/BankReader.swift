@@ -37,7 +37,6 @@ public struct RingVisit: BitwiseCopyable, Sendable {
 /// The reader asks for the number of rings with news, then visits each: reads its elements in place and releases them.
 public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     private let storage: BankStorage<Element>
-    private let positions: Region<UInt32>
     private let mask: UInt32
     private let entryMask: UInt64
     private let capacity: Int
@@ -46,7 +45,6 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
 
     init(_ storage: BankStorage<Element>) {
         self.storage = storage
-        positions = Region(count: storage.rings)
         mask = UInt32(storage.capacity - 1)
         entryMask = UInt64(storage.flightLimit - 1)
         capacity = storage.capacity
@@ -64,13 +62,7 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     /// check here, where each costs as much as a step of the work.
     public func visit(_ offset: Int) -> RingVisit {
         let entry = unsafe storage.ready.base[Int((takenEntries &+ UInt64(offset)) & entryMask)]
-        let ring = Int(entry.ring)
-        return unsafe RingVisit(ring: ring, count: Int(entry.count), position: positions.base[ring])
-    }
-
-    /// The ring of the visit `offset` places ahead, for prefetching.
-    public func ring(_ offset: Int) -> Int {
-        Int(unsafe storage.ready.base[Int((takenEntries &+ UInt64(offset)) & entryMask)].ring)
+        return RingVisit(ring: Int(entry.ring), count: Int(entry.count), position: entry.position)
     }
 
     /// The elements of a visit.
@@ -80,9 +72,9 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
             count: visit.count)
     }
 
-    /// Asks the processor for the next unread slot of a ring.
-    public func prefetch(_ ring: Int) {
-        storage.slots.prefetch(ring &* capacity &+ Int(positions[ring] & mask))
+    /// Asks the processor for the first slot of a visit to come.
+    public func prefetch(_ visit: RingVisit) {
+        storage.slots.prefetch(visit.ring &* capacity &+ Int(visit.position & mask))
     }
 
     /// Lends the elements of a visit in order, each in its slot.
@@ -93,7 +85,6 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     /// Gives the elements of one visit back to the writer; they stay readable as the ring's memory.
     public mutating func release(_ visit: RingVisit) {
         let next = visit.position &+ UInt32(truncatingIfNeeded: visit.count)
-        unsafe positions.base[visit.ring] = next
         consumedElements &+= UInt64(visit.count)
         // Releasing: the writer may reuse the slots only after they were read.
         unsafe storage.readPositions[visit.ring].store(next, ordering: .releasing)
@@ -108,7 +99,9 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
 
     /// The last consumed elements of a ring, oldest first: at most the bank's memory, fewer in a young ring.
     public func memory(of ring: Int) -> [Element] {
-        let position = positions[ring]
+        precondition(ring >= 0 && ring < storage.rings, "A ring must be of its bank.")
+        // Relaxed: the reader reads what it stored itself.
+        let position = unsafe storage.readPositions[ring].load(ordering: .relaxed)
         let kept = min(Int(position), storage.memory)
         return (0..<kept).map { index in
             storage.slots[ring * capacity + Int((position &- UInt32(kept - index)) & mask)]

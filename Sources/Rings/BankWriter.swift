@@ -120,7 +120,9 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         for index in 0..<dirtyCount {
             let ring = unsafe dirty[index]
             let mark = unsafe marks + Int(ring)
-            unsafe ready[Int(published & wrap)] = unsafe ReadyEntry(ring: ring, count: mark.pointee.staged)
+            let staged = unsafe mark.pointee.staged
+            unsafe ready[Int(published & wrap)] = unsafe ReadyEntry(
+                ring: ring, count: staged, position: mark.pointee.written &- staged)
             published &+= 1
             unsafe mark.pointee.staged = 0
         }

@@ -35,10 +35,15 @@ public struct RingBank<Element: BitwiseCopyable>: ~Copyable {
 
 }
 
-/// One ring's news: how many elements were published to it.
+/// One ring's news: how many elements were published to it, and where the first of them lies.
+///
+/// The reader learns the place from here, side by side with that of other rings, and not from a table by ring.
 struct ReadyEntry: BitwiseCopyable {
     var ring: UInt32
     var count: UInt32
+    /// Elements written before, modulo 2^32.
+    var position: UInt32
+    var unused: UInt32 = 0
 }
 
 /// What the two ends share. Which end may touch what is said at each field.

@@ -84,7 +84,8 @@ private struct Trial {
         let inSession = ledger.trades.filter {
             $0.event <= event && ledger.days[$0.session].begun == day.begun && $0.time < one.end
         }
-        let bar = PlainBar(inSession.filter { $0.widths.contains(width) && $0.time >= one.start })
+        let trades = inSession.filter { $0.widths.contains(width) && $0.time >= one.start }
+        let bar = PlainBar(trades, of: ledger.sources(of: width))
         let cumulative = inSession.reduce(0) { $0 + $1.flow }
         let differences =
             one.topic.hasPrefix("candle")
@@ -142,7 +143,7 @@ private struct Trial {
             shown[place] = interval
             if let width = Trial.width(one.topic) { checkBar(one, width, day, until: one.event - 1) }
             if one.topic == "cvd/" {
-                let sums = PlainBar(sessionTrades(day, until: one.event - 1))
+                let sums = PlainBar(sessionTrades(day, until: one.event - 1), of: [])
                 expect(one.cumulative.delta == sums.delta && one.cumulative.trades == sums.trades, "live cvd")
             }
         }
@@ -163,7 +164,7 @@ private struct Trial {
             }
             expect(last.head.isFinal == (day.ended != .max), "session \(day.session.date) final")
             let trades = sessionTrades(day, until: .max)
-            checkSums(last, PlainBar(trades), PlainProfile(trades, height: 10_000_000))
+            checkSums(last, PlainBar(trades, of: []), PlainProfile(trades, height: 10_000_000))
             checkCounts(last.session.counts, day, trades, index)
             checkTotals(day, trades)
         }
@@ -213,7 +214,7 @@ private struct Trial {
 
     /// The last words on mean price, cumulative delta and profile.
     private mutating func checkTotals(_ day: Ledger.Day, _ trades: [Ledger.Trade]) {
-        let bar = PlainBar(trades)
+        let bar = PlainBar(trades, of: [])
         let open = day.session.open.nanoseconds
         guard bar.trades > 0 else { return }
         if let last = said.last(where: { $0.topic == "cvd/" && $0.start == open })?.cumulative {

@@ -16,6 +16,8 @@ struct Ledger {
         /// The start of the shortest window when it arrived, and whether it belonged to an earlier one.
         let base: Int64
         let isLate: Bool
+        /// The starts of all windows that were open when it came, where it was late.
+        var opens: [Int64: Int64] = [:]
         /// Widths in whose bars it counts.
         var widths: Set<Int64> = []
 
@@ -89,6 +91,15 @@ struct Ledger {
         let open = session.open.nanoseconds
         let start = open + (time - open) / width * width
         return (start, min(start + width, session.close.nanoseconds))
+    }
+
+    /// A width, the widest shorter one that divides it, the widest that divides that one, down to the base.
+    func sources(of width: Int64) -> [Int64] {
+        var path = [width]
+        while let last = path.last, last != base {
+            path.append(widths.last { $0 < last && last % $0 == 0 } ?? base)
+        }
+        return path
     }
 
     // MARK: The walk
@@ -190,6 +201,7 @@ struct Ledger {
             movesPrice: movesPrice, session: days.count - 1, base: current, isLate: isLate)
         if isLate {
             count(\.late)
+            for width in widths + [base] { trade.opens[width] = window(now, width, day.session).start }
             placeLate(&trade, day.session, latest: max(lastGood, current))
         } else {
             good(time)

@@ -13,12 +13,17 @@ struct PlainBar {
     var inferred: Int64 = 0
     var product: Int128 = 0, priced: Int64 = 0
 
-    init(_ trades: [Ledger.Trade]) {
-        // A late trade stands before those of the window that was open when it came, which were not yet summed up.
-        let order = trades.sorted { left, right in
-            (left.base, left.isLate ? 0 : 1, left.event) < (right.base, right.isLate ? 0 : 1, right.event)
+    /// The trades of a bar whose width is summed up from `widths`, itself the first of them; of no width, in the order
+    /// in which they came.
+    init(_ trades: [Ledger.Trade], of widths: [Int64]) {
+        // A late trade stands before all that was in the widest window which was open when it came and began after it:
+        // that window was not yet summed up.
+        func place(_ trade: Ledger.Trade) -> (Int64, Int, Int) {
+            guard trade.isLate, let level = widths.firstIndex(where: { trade.opens[$0, default: .min] > trade.time })
+            else { return (trade.base, .max, trade.event) }
+            return (trade.opens[widths[level], default: .min], level, trade.event)
         }
-        for trade in order { add(trade) }
+        for trade in trades.sorted(by: { place($0) < place($1) }) { add(trade) }
     }
 
     private mutating func add(_ trade: Ledger.Trade) {

@@ -116,7 +116,7 @@ private struct Mourner: ~Copyable {
         do {
             let shelf = Shelf<Mourner>(capacity: 100_000)
             for name in 0..<5 { #expect(shelf.append(Mourner(name: name, deaths: deaths)) == name) }
-            shelf.prefetch(4, lines: 2)
+            shelf.prefetch(4, lines: 0..<2)
             #expect(shelf.count == 5)
             let name = shelf[3].name
             #expect(name == 3)

@@ -47,7 +47,7 @@ private struct Ends: Sendable {
     var inFlight: Int { writers[0].inFlight }
     func memory(of ring: Int) -> [Parcel] { readers[0].memory(of: ring) }
     func hasRoom(_ ring: Int, for count: Int) -> Bool { writers[0].hasRoom(ring: ring, for: count) }
-    func ring(_ offset: Int) -> Int { readers[0].ring(offset) }
+    func ring(_ offset: Int) -> Int { readers[0].visit(offset).ring }
 
     func stage(_ parcel: Parcel, ring: Int) -> Bool { writers[0].stage(ring: ring) { $0 = parcel } }
 
@@ -156,7 +156,7 @@ private struct BankModel {
     private func compareVisits(_ count: Int, _ ends: Ends, _ model: inout BankModel) {
         for offset in 0..<count {
             #expect(ends.ring(offset) == model.ready[offset].ring)
-            ends.readers[0].prefetch(ends.ring(offset))
+            ends.readers[0].prefetch(ends.readers[0].visit(offset))
             let (ring, parcels) = ends.read(offset)
             let expected = model.visit(offset)
             #expect(ring == expected.ring)

@@ -17,7 +17,7 @@ struct OrderflowBench {
     /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals.
     static var settings: FlowSettings {
         var settings = FlowSettings()
-        settings.ring = 64
+        settings.ring = 16
         settings.memory = 0
         settings.symbolLimit = 10_000
         settings.live = .zero
