@@ -21,10 +21,11 @@ struct LaneInlet: ~Copyable {
         states = Shelf(capacity: roster.limit)
     }
 
-    /// How far ahead of the work the processor is asked for memory, in symbols.
-    private static var prefetchDistance: Int { 6 }
-    /// How far ahead a state is asked for what hangs on it: it must have come near itself by then.
-    private static var secondDistance: Int { 3 }
+    /// How many visits ahead of the work the processor is asked for memory: for an event and its state, then for what
+    /// hangs on the state, then for what hangs on that.
+    private static var farDistance: Int { 9 }
+    private static var middleDistance: Int { 6 }
+    private static var nearDistance: Int { 3 }
     /// With fewer symbols than this their states stay in a second-level cache: asking ahead costs more than it saves.
     private static var prefetchLimit: Int { 256 }
 
@@ -36,7 +37,7 @@ struct LaneInlet: ~Copyable {
         guard ready > 0 else { return 0 }
         var events = 0
         let isFar = states.count > LaneInlet.prefetchLimit
-        if isFar { for ahead in 0..<min(LaneInlet.prefetchDistance, ready) { prefetch(reader.visit(ahead)) } }
+        if isFar { for ahead in 0..<min(LaneInlet.farDistance, ready) { prefetch(reader.visit(ahead)) } }
         for index in 0..<ready {
             if isFar { prefetch(from: index, ready) }
             let visit = reader.visit(index)
@@ -55,23 +56,34 @@ struct LaneInlet: ~Copyable {
 
     @inline(__always)
     private func prefetch(from index: Int, _ ready: Int) {
-        let far = index &+ LaneInlet.prefetchDistance
+        let far = index &+ LaneInlet.farDistance
         if far < ready { prefetch(reader.visit(far)) }
-        let near = index &+ LaneInlet.secondDistance
-        guard near < ready else { return }
-        let next = reader.visit(near)
-        if next.ring < states.count {
-            let elements = reader.elements(of: next)
-            states[next.ring].prefetch(price: elements[0].price.billionths)
-            let time = elements[0].venueTime.nanoseconds
-            if time >= states[next.ring].nextMore { states.prefetch(next.ring, lines: SymbolState.otherLines) }
-        }
+        let middle = index &+ LaneInlet.middleDistance
+        if middle < ready { prefetchWhatHangs(on: reader.visit(middle)) }
+        let near = index &+ LaneInlet.nearDistance
+        if near < ready { prefetchMore(reader.visit(near)) }
     }
 
     @inline(__always)
     private func prefetch(_ visit: RingVisit) {
         reader.prefetch(visit)
         if visit.ring < states.count { states.prefetch(visit.ring, lines: 0..<SymbolState.hotLines) }
+    }
+
+    @inline(__always)
+    private func prefetchWhatHangs(on visit: RingVisit) {
+        guard visit.ring < states.count else { return }
+        let event = reader.elements(of: visit)
+        states[visit.ring].prefetch(price: event[0].price.billionths)
+        guard event[0].venueTime.nanoseconds >= states[visit.ring].nextMore else { return }
+        states.prefetch(visit.ring, lines: SymbolState.otherLines)
+    }
+
+    @inline(__always)
+    private func prefetchMore(_ visit: RingVisit) {
+        guard visit.ring < states.count else { return }
+        let time = reader.elements(of: visit)[0].venueTime.nanoseconds
+        if time >= states[visit.ring].nextMore { states[visit.ring].prefetchMore() }
     }
 
     /// Makes the actors and states of the symbols up to `ring`.

@@ -126,7 +126,15 @@ struct SymbolState: ~Copyable {
     @inline(__always)
     func prefetch(price: Int64) {
         profile.prefetch(price: price)
-        wides.prefetch(lines: 2)
+        wides.prefetch(lines: 0..<2)
+    }
+
+    /// Asks for what else is touched when more than the base bar is due.
+    @inline(__always)
+    func prefetchMore() {
+        profile.prefetchRows()
+        numbers.prefetch(lines: 0..<1)
+        wides.prefetch(lines: 2..<3)
     }
 
     /// Takes one event where it lies in its ring; whatever is to be published goes into `updates`, in order.

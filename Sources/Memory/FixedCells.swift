@@ -25,10 +25,10 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
 
     deinit { unsafe storage.base.deallocate() }
 
-    /// Asks the processor to bring the first `lines` cache lines near.
-    public func prefetch(lines: Int) {
+    /// Asks the processor to bring cache lines near.
+    public func prefetch(lines: Range<Int>) {
         let start = unsafe UnsafeRawPointer(storage.base)
-        for line in 0..<lines { unsafe platform_prefetch_write(start + line * 64) }
+        for line in lines { unsafe platform_prefetch_write(start + line &* 64) }
     }
 
     public subscript(index: Int) -> Element {
