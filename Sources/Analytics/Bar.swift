@@ -61,13 +61,13 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
     public var sell: Int64 { (volume &- neutral &- delta) >> 1 }
 
     /// The mean price per step in units of the quote currency; not a number where nothing priced was traded.
-    @inlinable
+    @inlinable @inline(__always)
     public var volumeWeightedPrice: Double {
         ExactMean.price(sum: turnover, weight: volume &- unpriced)
     }
 
     /// Inferred volume over all signed volume, 0 to 1; not a number where nothing was signed.
-    @inlinable
+    @inlinable @inline(__always)
     public var inferredShare: Double {
         let signed = volume &- neutral
         guard signed > 0 else { return .nan }

@@ -15,7 +15,7 @@ public struct CandleUpdate: UpdateBody {
 
     /// The four prices are `Price.none` where no trade has set one.
     @inlinable @inline(__always)
-    public init(_ bar: Bar) {
+    public init(_ bar: borrowing Bar) {
         open = bar.open
         high = bar.shownHigh
         low = bar.shownLow

@@ -79,7 +79,7 @@ public struct DeltaUpdate: UpdateBody {
 
     /// `cumulative` is the cumulative delta at the end of the bar.
     @inlinable @inline(__always)
-    public init(_ bar: Bar, cumulative: Int64) {
+    public init(_ bar: borrowing Bar, cumulative: Int64) {
         delta = bar.delta
         maxDelta = bar.maxDelta
         minDelta = bar.minDelta

@@ -1,4 +1,4 @@
-internal import Market
+public import Market
 
 /// Turns exact sums into doubles without losing digits on the way.
 ///
@@ -22,14 +22,24 @@ enum ExactMean {
     }
 
     /// The mean of billionths in units; not a number where the weight is not above 0.
-    @usableFromInline
+    @inlinable @inline(__always)
     static func price(sum: Int128, weight: Int64) -> Double {
+        let low = Int64(truncatingIfNeeded: sum)
+        guard _fastPath(low >= 0 && sum >> 64 == 0 && weight > 0) else { return widePrice(sum: sum, weight: weight) }
+        // The ordinary bar: the same in 64 bits, without a call.
+        let (whole, rest) = UInt64(bitPattern: low).quotientAndRemainder(dividingBy: UInt64(bitPattern: weight))
+        return units(Int64(bitPattern: whole), Double(Int64(bitPattern: rest)) / Double(weight))
+    }
+
+    @usableFromInline
+    static func widePrice(sum: Int128, weight: Int64) -> Double {
         guard weight > 0 else { return .nan }
         let (whole, rest) = split(sum, weight)
         return units(whole, rest)
     }
 
     /// `whole` + `rest` billionths in units, the whole units apart so that large prices keep their last digits.
+    @inlinable @inline(__always)
     static func units(_ whole: Int64, _ rest: Double) -> Double {
         let (units, billionths) = whole.quotientAndRemainder(dividingBy: Price.scale)
         return Double(units) + (Double(billionths) + rest) / Double(Price.scale)

@@ -40,6 +40,7 @@ extension SymbolState {
         return Coverage(elapsed: elapsedWhenClean &+ (end.nanoseconds &- cleanSince), gap: missedWhenClean)
     }
 
+    @inline(__always)
     func append<Body: UpdateBody>(
         _ body: Body, _ head: UpdateHead, _ slot: UInt16, _ updates: inout Outbox
     ) {

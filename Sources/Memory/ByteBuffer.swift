@@ -28,7 +28,9 @@ public struct ByteBuffer: ~Copyable, Sendable {
         count += size
     }
 
-    /// Appends three values with one look at the room.
+    /// Appends three values with one look at the room. Inlined, so that they are put together in their place: put
+    /// together elsewhere and copied, they would stall on their own stores.
+    @inline(__always)
     public mutating func append<First: BitwiseCopyable, Second: BitwiseCopyable, Third: BitwiseCopyable>(
         _ first: First, _ second: Second, _ third: Third
     ) {
@@ -90,6 +92,7 @@ public struct ByteBuffer: ~Copyable, Sendable {
         grow(to: count + more)
     }
 
+    @inline(never)
     private mutating func grow(to needed: Int) {
         let capacity = max(storage.capacity * 2, needed)
         let base = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 64)

@@ -34,7 +34,8 @@ public struct Outbox: ~Copyable, Sendable {
         try buffer.withBytes(body)
     }
 
-    /// Appends an update without groups.
+    /// Appends an update without groups. Inlined, so that it is put together in its place.
+    @inline(__always)
     public mutating func append<Body: UpdateBody>(
         _ body: Body, head: UpdateHead, slot: UInt16, template: UInt16, symbol: UInt32
     ) {
