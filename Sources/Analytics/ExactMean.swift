@@ -25,11 +25,15 @@ enum ExactMean {
     @inlinable @inline(__always)
     static func price(sum: Int128, weight: Int64) -> Double {
         let low = Int64(truncatingIfNeeded: sum)
-        guard _fastPath(low >= 0 && sum >> 64 == 0 && weight > 0) else { return widePrice(sum: sum, weight: weight) }
-        // The ordinary bar: the same in 64 bits, without a call.
-        let (whole, rest) = UInt64(bitPattern: low).quotientAndRemainder(dividingBy: UInt64(bitPattern: weight))
-        return units(Int64(bitPattern: whole), Double(Int64(bitPattern: rest)) / Double(weight))
+        let isSmall = sum >> 64 == 0 && low >= 0 && low <= exactLimit && weight > 0 && weight <= exactLimit / Price.scale
+        guard _fastPath(isSmall) else { return widePrice(sum: sum, weight: weight) }
+        // The ordinary bar: both numbers are exact in a double, so that one division rounds once.
+        return Double(low) / Double(weight &* Price.scale)
     }
+
+    /// Whole numbers up to 2^53 are exact in a double.
+    @inlinable
+    static var exactLimit: Int64 { 1 << 53 }
 
     @usableFromInline
     static func widePrice(sum: Int128, weight: Int64) -> Double {
@@ -39,7 +43,6 @@ enum ExactMean {
     }
 
     /// `whole` + `rest` billionths in units, the whole units apart so that large prices keep their last digits.
-    @inlinable @inline(__always)
     static func units(_ whole: Int64, _ rest: Double) -> Double {
         let (units, billionths) = whole.quotientAndRemainder(dividingBy: Price.scale)
         return Double(units) + (Double(billionths) + rest) / Double(Price.scale)

@@ -5,6 +5,8 @@ internal import Updates
 /// What all symbols of a node share: settings, topics and the slots under which each topic stands.
 final class FlowPlan: Sendable {
     static let noSlot = UInt16.max
+    /// Topics of a symbol that are not of a width of bars: their numbers lie in the state itself.
+    static let otherTopicLimit = 32
 
     /// One width of bars and the topics it is published on.
     struct Width: Sendable, BitwiseCopyable {
@@ -39,6 +41,8 @@ final class FlowPlan: Sendable {
     /// The other widths, short ones first, each with the widest shorter one that divides it as its source: when a bar
     /// ends it is folded into those that it is a source of, and the longest into the session.
     let wides: [Width]
+    /// Topics of widths: they stand before all others.
+    let widthTopics: Int
     let weightedPriceSlot: UInt16
     let developingSlot: UInt16
     let profileSlot: UInt16
@@ -76,6 +80,7 @@ final class FlowPlan: Sendable {
             base = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
             wides = FlowPlan.chained(widths)
         }
+        widthTopics = list.entries.count
         weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
         developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
         profileSlot = list.add(settings.profile != nil, "profile/session/", ProfileUpdate.layout)
@@ -85,6 +90,8 @@ final class FlowPlan: Sendable {
         tradeSlot = list.add(settings.republished.contains(.trade), "trade/", TradeUpdate.layout)
         quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
+        precondition(
+            list.entries.count - widthTopics <= FlowPlan.otherTopicLimit, "Each topic must have its number in the state.")
         topics = TopicTable(list.entries)
         templates = list.entries.map(\.layout.template)
     }

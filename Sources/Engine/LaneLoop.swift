@@ -22,10 +22,9 @@ struct LaneInlet: ~Copyable {
     }
 
     /// How many visits ahead of the work the processor is asked for memory: for an event and its state, then for what
-    /// hangs on the state, then for what hangs on that.
-    private static var farDistance: Int { 9 }
-    private static var middleDistance: Int { 6 }
-    private static var nearDistance: Int { 3 }
+    /// hangs on the state.
+    private static var farDistance: Int { 8 }
+    private static var nearDistance: Int { 4 }
     /// With fewer symbols than this their states stay in a second-level cache: asking ahead costs more than it saves.
     private static var prefetchLimit: Int { 256 }
 
@@ -58,10 +57,8 @@ struct LaneInlet: ~Copyable {
     private func prefetch(from index: Int, _ ready: Int) {
         let far = index &+ LaneInlet.farDistance
         if far < ready { prefetch(reader.visit(far)) }
-        let middle = index &+ LaneInlet.middleDistance
-        if middle < ready { prefetchWhatHangs(on: reader.visit(middle)) }
         let near = index &+ LaneInlet.nearDistance
-        if near < ready { prefetchMore(reader.visit(near)) }
+        if near < ready { prefetchWhatHangs(on: reader.visit(near)) }
     }
 
     @inline(__always)
@@ -77,13 +74,7 @@ struct LaneInlet: ~Copyable {
         states[visit.ring].prefetch(price: event[0].price.billionths)
         guard event[0].venueTime.nanoseconds >= states[visit.ring].nextMore else { return }
         states.prefetch(visit.ring, lines: SymbolState.otherLines)
-    }
-
-    @inline(__always)
-    private func prefetchMore(_ visit: RingVisit) {
-        guard visit.ring < states.count else { return }
-        let time = reader.elements(of: visit)[0].venueTime.nanoseconds
-        if time >= states[visit.ring].nextMore { states[visit.ring].prefetchMore() }
+        states[visit.ring].prefetchMore()
     }
 
     /// Makes the actors and states of the symbols up to `ring`.

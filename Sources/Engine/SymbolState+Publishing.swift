@@ -16,8 +16,9 @@ struct BarEdition: BitwiseCopyable {
 // How values become updates: heads, numbers, quality.
 extension SymbolState {
     mutating func nextNumber(_ slot: UInt16) -> UInt64 {
-        numbers[Int(slot)] &+= 1
-        return numbers[Int(slot)]
+        let place = Int(slot) &- plan.widthTopics
+        numbers[place] &+= 1
+        return numbers[place]
     }
 
     /// What the window's input was like, up to `end`.

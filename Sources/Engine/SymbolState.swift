@@ -56,8 +56,6 @@ struct SymbolState: ~Copyable {
     var profile: VolumeProfile
 
     // From here to the tenth line: touched when more than the base bar is due.
-    /// The numbers of topics that are not of a width.
-    var numbers: FixedCells<UInt64>
     /// The first end of a wide bar.
     var nextWide = Int64.max
     var nextLive = Int64.max
@@ -73,6 +71,8 @@ struct SymbolState: ~Copyable {
     var shown = ShownCounts()
     /// The session's sums up to the longest bar.
     var total: Bar
+    /// The numbers of topics that are not of a width, from the plan's `widthTopics` on.
+    var numbers = InlineArray<32, UInt64>(repeating: 0)
 
     // From here on: touched when something is out of the ordinary.
     var bid = Price.none.billionths
@@ -113,7 +113,6 @@ struct SymbolState: ~Copyable {
             minimumCount: print.minimumCount, minimumNotional: print.minimumNotional,
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
-        numbers = FixedCells(repeating: 0, count: plan.topics.entries.count)
     }
 
     /// Cache lines from the first on that a trade and the end of the base bar touch.
@@ -129,11 +128,10 @@ struct SymbolState: ~Copyable {
         wides.prefetch(lines: 0..<2)
     }
 
-    /// Asks for what else is touched when more than the base bar is due.
+    /// Asks for what else hangs on the state and is touched when more than the base bar is due.
     @inline(__always)
     func prefetchMore() {
         profile.prefetchRows()
-        numbers.prefetch(lines: 0..<1)
         wides.prefetch(lines: 2..<3)
     }
 
