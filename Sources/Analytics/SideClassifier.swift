@@ -39,20 +39,20 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of an ordinary trade.
-    ///
-    /// The rule of orderflow-v1 stands here, where it is inlined; all others are a call away.
-    @inlinable @inline(__always)
     public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
-        guard rule == .touch, venueSide == .unknown else {
-            return classifyByRule(price: price, bid: bid, ask: ask, venueSide: venueSide)
-        }
+        classifyByRule(price: price, bid: bid, ask: ask, venueSide: venueSide)
+    }
+
+    /// The aggressor of an ordinary trade without a venue's flag under the rule `touch`, that of orderflow-v1: inlined,
+    /// where all other rules are a call away.
+    @inlinable @inline(__always)
+    public mutating func classifyByTouch(price: Int64, bid: Int64, ask: Int64) -> Aggressor {
         let aggressor = SideClassifier.byTouch(price, bid, ask, direction(of: price))
         lastPrice = price
         lastSign = aggressor.sign
         return aggressor
     }
 
-    @usableFromInline
     mutating func classifyByRule(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         let tick = direction(of: price)
         var aggressor: Aggressor
@@ -72,7 +72,6 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
     }
 
     /// The aggressor of any trade event, its marks considered; a touch that the trade carries stands before the quote.
-    @inlinable @inline(__always)
     public mutating func classify(_ trade: MarketEvent, bid: Int64, ask: Int64) -> Aggressor {
         let price = trade.price.billionths
         let hasTouch = trade.marks.contains(.touch)

@@ -132,8 +132,9 @@ public struct VolumeProfile: ~Copyable, Sendable {
     mutating func fill(_ cell: Int, _ quantity: Int64) {
         rows[cell] &+= quantity
         total &+= quantity
-        lowestCell = min(lowestCell, Int32(truncatingIfNeeded: cell))
-        highestCell = max(highestCell, Int32(truncatingIfNeeded: cell))
+        // Branches that hardly ever go in, and no store: not as minimum and maximum.
+        if _slowPath(cell < Int(lowestCell)) { lowestCell = Int32(truncatingIfNeeded: cell) }
+        if _slowPath(cell > Int(highestCell)) { highestCell = Int32(truncatingIfNeeded: cell) }
     }
 }
 

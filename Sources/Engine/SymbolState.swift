@@ -156,17 +156,23 @@ struct SymbolState: ~Copyable {
         let time = events[place].venueTime.nanoseconds
         let marks = events[place].marks
         guard _fastPath(accepts(price: price, quantity: quantity)) else { return refuse() }
-        let isOrdinary = marks.isDisjoint(with: [.volumeOnly, .auction, .offExchange])
-        guard _fastPath(time >= floor && isOrdinary) else {
+        guard _fastPath(time >= floor), _fastPath(marks.isDisjoint(with: [.volumeOnly, .auction, .offExchange])) else {
             return receiveIrregular(events[place], into: &updates)
         }
         if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
-        let hasTouch = marks.contains(.touch)
-        let bid = hasTouch ? events[place].touchBid.billionths : bid
-        let ask = hasTouch ? events[place].touchAsk.billionths : ask
-        let aggressor = side.classify(price: price, bid: bid, ask: ask, venueSide: events[place].side)
-        base.bar.add(
-            price: price, quantity: quantity, sign: aggressor.sign, inferred: aggressor.method.isInferred, time: time)
+        var (bid, ask) = (bid, ask)
+        if marks.contains(.touch) {
+            (bid, ask) = (events[place].touchBid.billionths, events[place].touchAsk.billionths)
+        }
+        let aggressor: Aggressor
+        if side.rule == .touch, !events[place].hasSide {
+            aggressor = side.classifyByTouch(price: price, bid: bid, ask: ask)
+            base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: true, time: time)
+        } else {
+            aggressor = side.classify(price: price, bid: bid, ask: ask, venueSide: events[place].side)
+            let isInferred = aggressor.method.isInferred
+            base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: isInferred, time: time)
+        }
         if hasProfile { profile.add(price: price, quantity: quantity) }
         if !extras.isEmpty { receiveExtras(events[place], aggressor, into: &updates) }
     }

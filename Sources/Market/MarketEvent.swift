@@ -74,6 +74,9 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
     public var kind: EventKind? { EventKind(rawValue: rawKind) }
     public var isTrade: Bool { rawKind == EventKind.trade.rawValue }
 
+    /// Whether a side was given at all: the quick form of `side != .unknown`.
+    public var hasSide: Bool { rawSide != 0 }
+
     public var side: Side {
         get { Side(rawValue: rawSide) ?? .unknown }
         set { rawSide = newValue.rawValue }

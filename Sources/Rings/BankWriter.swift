@@ -158,7 +158,8 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         flightRoom = storage.flightLimit - Int(writtenElements &+ UInt64(stagedCount) &- consumed)
     }
 
-    @inline(never)
+    // Inlined: for a call the whole writer would be copied, as it cannot be changed meanwhile.
+    @inline(__always)
     private func refreshRoom(_ ring: Int) {
         // Acquiring: the slots that the reader has passed may be overwritten from here on.
         let read = unsafe storage.readPositions[ring].load(ordering: .acquiring)
