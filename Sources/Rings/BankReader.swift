@@ -37,14 +37,26 @@ public struct RingVisit: BitwiseCopyable, Sendable {
 /// The reader asks for the number of rings with news, then visits each: reads its elements in place and releases them.
 public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     private let storage: BankStorage<Element>
+    /// Where slots and ready entries lie, side by side: through the storage each look would be one step longer.
+    private let places: Places
     private let mask: UInt32
     private let entryMask: UInt64
     private let capacity: Int
     private var takenEntries: UInt64 = 0
     private var consumedElements: UInt64 = 0
 
+    /// See `Region.Storage`; the storage keeps what these point to alive.
+    @safe private struct Places: BitwiseCopyable, @unchecked Sendable {
+        // Sendable: as the storage itself.
+        let slots: UnsafeMutablePointer<Element>
+        let ready: UnsafeMutablePointer<ReadyEntry>
+        let readPositions: UnsafeMutablePointer<Atomic<UInt32>>
+    }
+
     init(_ storage: BankStorage<Element>) {
         self.storage = storage
+        places = unsafe Places(
+            slots: storage.slots.base, ready: storage.ready.base, readPositions: storage.readPositions)
         mask = UInt32(storage.capacity - 1)
         entryMask = UInt64(storage.flightLimit - 1)
         capacity = storage.capacity
@@ -61,14 +73,14 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     /// The mask keeps the place inside of the entries, and a ring in them was checked when it was staged: no further
     /// check here, where each costs as much as a step of the work.
     public func visit(_ offset: Int) -> RingVisit {
-        let entry = unsafe storage.ready.base[Int((takenEntries &+ UInt64(offset)) & entryMask)]
+        let entry = unsafe places.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)]
         return RingVisit(ring: Int(entry.ring), count: Int(entry.count), position: entry.position)
     }
 
     /// The elements of a visit.
     public func elements(of visit: RingVisit) -> RingElements<Element> {
         unsafe RingElements(
-            slots: storage.slots.base + visit.ring &* capacity, position: visit.position, mask: mask,
+            slots: places.slots + visit.ring &* capacity, position: visit.position, mask: mask,
             count: visit.count)
     }
 
@@ -87,7 +99,7 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
         let next = visit.position &+ UInt32(truncatingIfNeeded: visit.count)
         consumedElements &+= UInt64(visit.count)
         // Releasing: the writer may reuse the slots only after they were read.
-        unsafe storage.readPositions[visit.ring].store(next, ordering: .releasing)
+        unsafe places.readPositions[visit.ring].store(next, ordering: .releasing)
     }
 
     /// Gives the ready entries of `count` visits back, after each of them was released.

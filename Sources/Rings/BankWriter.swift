@@ -80,7 +80,12 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         var dirtied = dirtyCount
         while index < stop {
             let ahead = index &+ Self.prefetchDistance
-            if ahead < end { prefetch(ring(ahead)) }
+            if ahead < end {
+                let place = ring(ahead)
+                precondition(UInt(bitPattern: place) < UInt(bitPattern: rings), "A ring must be of its bank.")
+                let slot = unsafe slots + (place &* capacity &+ Int(marks[place].written & mask))
+                unsafe platform_prefetch_write(slot)
+            }
             let place = ring(index)
             precondition(UInt(bitPattern: place) < UInt(bitPattern: rings), "A ring must be of its bank.")
             let mark = unsafe marks + place
@@ -103,12 +108,6 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         stagedCount &+= index &- start
         flightRoom &-= index &- start
         return index &- start
-    }
-
-    /// Asks the processor for a ring's next slot.
-    @inline(__always)
-    private func prefetch(_ ring: Int) {
-        storage.slots.prefetchForWriting(ring &* capacity &+ Int(marks[ring].written & mask))
     }
 
     /// Makes everything staged visible to the reader: one releasing store for the whole burst.
