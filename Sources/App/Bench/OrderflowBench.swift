@@ -19,7 +19,6 @@ struct OrderflowBench {
         var settings = FlowSettings()
         settings.ring = 16
         settings.memory = 0
-        settings.symbolLimit = 10_000
         settings.live = .zero
         settings.horizon = .zero
         settings.sideRule = .touch
@@ -37,7 +36,6 @@ struct OrderflowBench {
     private func pass(_ body: (borrowing Outbox, OrderflowCheck.Slots) -> Void) -> Double {
         var settings = OrderflowBench.settings
         settings.batchLimit = burst
-        settings.symbolLimit = symbols
         var flow = SoloFlow(settings: settings) { _ in
             Instrument(tick: Price(billionths: 10_000_000), sizeStep: Price.scale, calendar: AroundTheClock())
         }
