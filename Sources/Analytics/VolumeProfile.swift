@@ -60,11 +60,17 @@ public struct VolumeProfile: ~Copyable, Sendable {
     /// Bytes that the rows occupy.
     public var memory: Int { rows.count * MemoryLayout<Int64>.size }
 
-    @inlinable @inline(__always)
     public mutating func add(price: Int64, quantity: Int64) {
+        if !addInside(price: price, quantity: quantity) { addOutside(price, quantity) }
+    }
+
+    /// Adds a trade where its row exists; false, and nothing changes, where it must be made first.
+    @inlinable @inline(__always)
+    public mutating func addInside(price: Int64, quantity: Int64) -> Bool {
         let above = UInt64(bitPattern: price &- origin)
-        guard _fastPath(above < span) else { return addOutside(price, quantity) }
+        guard _fastPath(above < span) else { return false }
         fill(Int(truncatingIfNeeded: reciprocal.quotient(above)), quantity)
+        return true
     }
 
     /// Asks the processor to bring a price's row near.
@@ -141,8 +147,7 @@ public struct VolumeProfile: ~Copyable, Sendable {
 // MARK: Growth
 
 extension VolumeProfile {
-    @usableFromInline @inline(never)
-    mutating func addOutside(_ price: Int64, _ quantity: Int64) {
+    private mutating func addOutside(_ price: Int64, _ quantity: Int64) {
         precondition(price >= -Price.limit && price <= Price.limit, "A profile takes prices within the limit.")
         if isEmpty {
             let row = row(of: price)

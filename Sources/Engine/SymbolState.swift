@@ -154,27 +154,39 @@ struct SymbolState: ~Copyable {
         let price = events[place].price.billionths
         let quantity = events[place].quantity.steps
         let time = events[place].venueTime.nanoseconds
-        let marks = events[place].marks
         guard _fastPath(accepts(price: price, quantity: quantity)) else { return refuse() }
-        guard _fastPath(time >= floor), _fastPath(marks.isDisjoint(with: [.volumeOnly, .auction, .offExchange])) else {
+        let special = events[place].marks.intersection(SymbolState.specialMarks)
+        guard _fastPath(time >= floor), _fastPath(special.isSubset(of: .touch)) else {
             return receiveIrregular(events[place], into: &updates)
         }
         if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
-        var (bid, ask) = (bid, ask)
-        if marks.contains(.touch) {
-            (bid, ask) = (events[place].touchBid.billionths, events[place].touchAsk.billionths)
-        }
+        // The rule of orderflow-v1 stands here; all others are a call away, which keeps this path short.
+        let isPlain = side.rule == .touch && special == .touch && !events[place].hasSide
         let aggressor: Aggressor
-        if side.rule == .touch, !events[place].hasSide {
+        if isPlain {
+            let (bid, ask) = (events[place].touchBid.billionths, events[place].touchAsk.billionths)
             aggressor = side.classifyByTouch(price: price, bid: bid, ask: ask)
             base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: true, time: time)
         } else {
-            aggressor = side.classify(price: price, bid: bid, ask: ask, venueSide: events[place].side)
+            aggressor = classify(events[place])
             let isInferred = aggressor.method.isInferred
             base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: isInferred, time: time)
         }
-        if hasProfile { profile.add(price: price, quantity: quantity) }
+        if hasProfile, !profile.addInside(price: price, quantity: quantity) { addOutside(price, quantity) }
         if !extras.isEmpty { receiveExtras(events[place], aggressor, into: &updates) }
+    }
+
+    /// Marks that take a trade off the shortest path.
+    private static var specialMarks: MarketEvent.Marks { [.touch, .volumeOnly, .auction, .offExchange] }
+
+    @inline(never)
+    private mutating func classify(_ event: borrowing MarketEvent) -> Aggressor {
+        side.classify(event, bid: bid, ask: ask)
+    }
+
+    @inline(never)
+    private mutating func addOutside(_ price: Int64, _ quantity: Int64) {
+        profile.add(price: price, quantity: quantity)
     }
 
     @inline(never)
