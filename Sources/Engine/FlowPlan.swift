@@ -18,6 +18,8 @@ final class FlowPlan: Sendable {
         let kept: Int
         /// The width whose bars this one is folded from: 0 the base, 1 the first wide one and so on.
         var source = 0
+        /// The one wide bar that this width's bars are folded into, as an index; −1 where it is none or several.
+        var target = -1
         /// Divides by the width.
         let reciprocal: Reciprocal
 
@@ -73,13 +75,11 @@ final class FlowPlan: Sendable {
         let widths = FlowPlan.widths(settings, &list)
         let unit =
             widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
-        if let first = widths.first, first.width == unit {
-            base = first
-            wides = FlowPlan.chained(Array(widths.dropFirst()))
-        } else {
-            base = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
-            wides = FlowPlan.chained(widths)
-        }
+        let isBaseAsked = widths.first?.width == unit
+        let unasked = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
+        let all = FlowPlan.chained(isBaseAsked ? widths : [unasked] + widths)
+        base = all[0]
+        wides = Array(all.dropFirst())
         widthTopics = list.entries.count
         weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
         developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
@@ -109,12 +109,17 @@ final class FlowPlan: Sendable {
         }
     }
 
-    private static func chained(_ wides: [Width]) -> [Width] {
-        wides.indices.map { index in
-            var width = wides[index]
-            width.source = 1 + (wides[..<index].lastIndex { width.width % $0.width == 0 } ?? -1)
-            return width
+    /// Gives each width its source and its target; the base stands first.
+    private static func chained(_ widths: [Width]) -> [Width] {
+        var chained = widths
+        for index in chained.indices.dropFirst() {
+            chained[index].source = widths[1..<index].lastIndex { widths[index].width % $0.width == 0 } ?? 0
         }
+        for index in chained.indices {
+            let targets = chained.indices.filter { $0 > index && chained[$0].source == index }
+            chained[index].target = targets.count == 1 ? targets[0] - 1 : -1
+        }
+        return chained
     }
 
     /// The base width where no bars are asked for: sums are folded each minute.

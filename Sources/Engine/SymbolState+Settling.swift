@@ -71,7 +71,11 @@ extension SymbolState {
     /// Folds the base bar into those that it is a source of, and publishes it where its width is asked for.
     @inline(__always)
     private mutating func closeBase(_ updates: inout Outbox) {
-        fold(base.bar, of: 0)
+        if _fastPath(plan.base.target >= 0) {
+            wides[plan.base.target].bar.fold(base.bar)
+        } else {
+            foldBase()
+        }
         cvd &+= base.bar.delta
         room &-= base.bar.volume
         goodTime = max(goodTime, base.bar.lastTime)
@@ -99,6 +103,9 @@ extension SymbolState {
             nextWide = min(nextWide, wides[index].bar.end.nanoseconds)
         }
     }
+
+    @inline(never)
+    private mutating func foldBase() { fold(base.bar, of: 0) }
 
     /// Folds a bar that has ended into those of the widths that have it as their source; the longest into the session.
     @inline(__always)
