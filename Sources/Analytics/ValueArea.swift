@@ -98,6 +98,7 @@ private struct Scan {
     private let last: Int
     let total: Int64
     let most: Int64
+    private let lowestOfMost: Int
     private(set) var low = 0
     private(set) var high = 0
     private(set) var volume: Int64 = 0
@@ -105,9 +106,12 @@ private struct Scan {
     init(_ rows: Span<Int64>) {
         var total: Int64 = 0
         var most: Int64 = 0
+        var lowestOfMost = 0
         for index in 0..<rows.count {
-            total &+= rows[index]
-            most = max(most, rows[index])
+            let volume = rows[index]
+            total &+= volume
+            // A new maximum is rare enough to be a branch that is guessed right.
+            if _slowPath(volume > most) { (most, lowestOfMost) = (volume, index) }
         }
         var first = 0
         var last = rows.count - 1
@@ -117,15 +121,13 @@ private struct Scan {
         self.last = last
         self.total = total
         self.most = most
+        self.lowestOfMost = lowestOfMost
     }
 
     func control(_ rows: Span<Int64>, _ tie: ValueAreaRule.ControlTie, _ held: Int?) -> Int {
         if let held, held >= first, held <= last, rows[held] == most { return held }
         switch tie {
-        case .low:
-            var index = first
-            while rows[index] != most { index += 1 }
-            return index
+        case .low: return lowestOfMost
         case .high:
             var index = last
             while rows[index] != most { index -= 1 }
@@ -156,15 +158,13 @@ private struct Scan {
     mutating func growByOne(_ rows: Span<Int64>, from control: Int, to target: Int64, _ tie: ValueAreaRule.Tie) {
         begin(control)
         while volume < target, low > first, high < last {
-            let above = rows[high + 1]
-            let below = rows[low - 1]
-            if above > below || above == below && tie == .above {
-                volume &+= above
-                high += 1
-            } else {
-                volume &+= below
-                low -= 1
-            }
+            let above = rows[high &+ 1]
+            let below = rows[low &- 1]
+            // By arithmetic: which side is larger cannot be guessed, and a wrong guess costs more than the step.
+            let up = above > below || above == below && tie == .above ? 1 : 0
+            volume &+= below &+ (above &- below) &* Int64(up)
+            high &+= up
+            low &-= 1 &- up
         }
         growOnOneSide(rows, to: target, step: 1)
     }

@@ -51,10 +51,10 @@ extension SymbolState {
     /// Publishes the developing POC and value area.
     mutating func showDeveloping(_ time: Int64, _ updates: inout Outbox) {
         nextDeveloping = boundary(after: time, every: plan.developing)
-        let sums = sums
-        guard sums.count != shown.developing, !profile.isEmpty else { return }
-        shown.developing = sums.count
-        publishDeveloping(sums, end: Timestamp(nanoseconds: time), &updates)
+        let trades = sum { $0.count }
+        guard trades != shown.developing, !profile.isEmpty else { return }
+        shown.developing = trades
+        publishDeveloping(trades: trades, end: Timestamp(nanoseconds: time), &updates)
     }
 
     /// Publishes all rows of the session's profile.
@@ -72,7 +72,7 @@ extension SymbolState {
         let end = Timestamp(nanoseconds: time)
         showPending(&updates)
         showBars(until: end, &updates)
-        if !profile.isEmpty { publishDeveloping(sums, end: end, &updates) }
+        if !profile.isEmpty { publishDeveloping(trades: sum { $0.count }, end: end, &updates) }
         publishSums(end: end, isFinal: false, &updates)
     }
 }

@@ -6,11 +6,13 @@ internal import Updates
 // The profile's updates, and big prints.
 extension SymbolState {
     /// Publishes POC and value area without rows.
-    mutating func publishDeveloping(_ sums: Bar, end: Timestamp, _ updates: inout Outbox) {
+    mutating func publishDeveloping(trades: Int64, end: Timestamp, _ updates: inout Outbox) {
+        let signed = sum { $0.volume } &- sum { $0.neutral }
         var head = head(
-            plan.developingSlot, from: session.open, to: end, isFinal: false, inferredShare: sums.inferredShare)
+            plan.developingSlot, from: session.open, to: end, isFinal: false,
+            inferredShare: Bar.share(sum { $0.inferred }, of: signed))
         if profile.coarsening > 0 { head.flags.insert(.coarsened) }
-        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: sums.count)
+        let body = ProfileUpdate(profile, profile.valueArea(plan.areaRule), trades: trades)
         updates.begin(
             body, head: head, slot: plan.developingSlot, template: ProfileUpdate.layout.template, symbol: index)
         for _ in 0..<3 { updates.appendGroup(entrySize: MemoryLayout<ProfileRow>.size, count: 0) }

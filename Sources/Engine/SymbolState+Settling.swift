@@ -129,6 +129,18 @@ extension SymbolState {
         return sums
     }
 
+    /// The session's sum of one figure as it stands, without folding the others.
+    @inline(__always)
+    func sum(_ figure: (borrowing Bar) -> Int64) -> Int64 {
+        var sum = figure(total) &+ figure(base.bar)
+        var width = wides.count
+        while width > 0 {
+            sum &+= figure(wides[width - 1].bar)
+            width = plan.wides[width - 1].source
+        }
+        return sum
+    }
+
     /// The window of a width at `time`: session-anchored, cut to the session's close. `time` lies in the session.
     @inline(__always)
     func window(_ width: FlowPlan.Width, at time: Int64) -> (start: Timestamp, end: Timestamp) {
