@@ -35,12 +35,14 @@ struct LaneInlet: ~Copyable {
         let ready = reader.ready()
         guard ready > 0 else { return 0 }
         var events = 0
-        let isFar = states.count > LaneInlet.prefetchLimit
-        if isFar { for ahead in 0..<min(LaneInlet.farDistance, ready) { prefetch(reader.visit(ahead)) } }
+        // Counted here and not looked up each time: only `admit` changes it.
+        var live = states.count
+        let isFar = live > LaneInlet.prefetchLimit
+        if isFar { for ahead in 0..<min(LaneInlet.farDistance, ready) { prefetch(reader.visit(ahead), live) } }
         for index in 0..<ready {
-            if isFar { prefetch(from: index, ready) }
+            if isFar { prefetch(from: index, ready, live) }
             let visit = reader.visit(index)
-            if visit.ring >= states.count { admit(visit.ring) }
+            if visit.ring >= live { live = admit(visit.ring) }
             let elements = reader.elements(of: visit)
             states.change(visit.ring) { state in
                 for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
@@ -54,22 +56,22 @@ struct LaneInlet: ~Copyable {
     }
 
     @inline(__always)
-    private func prefetch(from index: Int, _ ready: Int) {
+    private func prefetch(from index: Int, _ ready: Int, _ live: Int) {
         let far = index &+ LaneInlet.farDistance
-        if far < ready { prefetch(reader.visit(far)) }
+        if far < ready { prefetch(reader.visit(far), live) }
         let near = index &+ LaneInlet.nearDistance
-        if near < ready { prefetchWhatHangs(on: reader.visit(near)) }
+        if near < ready { prefetchWhatHangs(on: reader.visit(near), live) }
     }
 
     @inline(__always)
-    private func prefetch(_ visit: RingVisit) {
+    private func prefetch(_ visit: RingVisit, _ live: Int) {
         reader.prefetch(visit)
-        if visit.ring < states.count { states.prefetch(visit.ring, lines: 0..<SymbolState.hotLines) }
+        if visit.ring < live { states.prefetch(visit.ring, lines: 0..<SymbolState.hotLines) }
     }
 
     @inline(__always)
-    private func prefetchWhatHangs(on visit: RingVisit) {
-        guard visit.ring < states.count else { return }
+    private func prefetchWhatHangs(on visit: RingVisit, _ live: Int) {
+        guard visit.ring < live else { return }
         let event = reader.elements(of: visit)
         states[visit.ring].prefetch(price: event[0].price.billionths)
         guard event[0].venueTime.nanoseconds >= states[visit.ring].nextMore else { return }
@@ -77,13 +79,15 @@ struct LaneInlet: ~Copyable {
         states[visit.ring].prefetchMore()
     }
 
-    /// Makes the actors and states of the symbols up to `ring`.
-    private mutating func admit(_ ring: Int) {
+    /// Makes the actors and states of the symbols up to `ring`; returns how many there are now.
+    @inline(never)
+    private mutating func admit(_ ring: Int) -> Int {
         for entry in roster.entries(from: states.count) {
             let index = states.append(SymbolState(entry: entry, plan: plan))
             actors.append(SymbolActor(symbol: entry.symbol, lane: lane, shelf: states, index: index))
         }
         precondition(ring < states.count, "A ring's symbol must be on the roster before its first event.")
+        return states.count
     }
 }
 

@@ -73,7 +73,8 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
     /// The mask keeps the place inside of the entries, and a ring in them was checked when it was staged: no further
     /// check here, where each costs as much as a step of the work.
     public func visit(_ offset: Int) -> RingVisit {
-        let entry = unsafe places.ready[Int((takenEntries &+ UInt64(offset)) & entryMask)]
+        let place = (takenEntries &+ UInt64(truncatingIfNeeded: offset)) & entryMask
+        let entry = unsafe places.ready[Int(truncatingIfNeeded: place)]
         return RingVisit(ring: Int(entry.ring), count: Int(entry.count), position: entry.position)
     }
 
@@ -86,7 +87,7 @@ public struct BankReader<Element: BitwiseCopyable>: ~Copyable {
 
     /// Asks the processor for the first slot of a visit to come.
     public func prefetch(_ visit: RingVisit) {
-        storage.slots.prefetch(visit.ring &* capacity &+ Int(visit.position & mask))
+        unsafe platform_prefetch(places.slots + (visit.ring &* capacity &+ Int(visit.position & mask)))
     }
 
     /// Lends the elements of a visit in order, each in its slot.
