@@ -25,7 +25,8 @@ enum ExactMean {
     @inlinable @inline(__always)
     static func price(sum: Int128, weight: Int64) -> Double {
         let low = Int64(truncatingIfNeeded: sum)
-        let isSmall = sum >> 64 == 0 && low >= 0 && low <= exactLimit && weight > 0 && weight <= exactLimit / Price.scale
+        let isSmall =
+            sum >> 64 == 0 && low >= 0 && low <= exactLimit && weight > 0 && weight <= exactLimit / Price.scale
         guard _fastPath(isSmall) else { return widePrice(sum: sum, weight: weight) }
         // The ordinary bar: both numbers are exact in a double, so that one division rounds once.
         return Double(low) / Double(weight &* Price.scale)

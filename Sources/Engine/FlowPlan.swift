@@ -91,7 +91,8 @@ final class FlowPlan: Sendable {
         quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
         precondition(
-            list.entries.count - widthTopics <= FlowPlan.otherTopicLimit, "Each topic must have its number in the state.")
+            list.entries.count - widthTopics <= FlowPlan.otherTopicLimit,
+            "Each topic must have its number in the state.")
         topics = TopicTable(list.entries)
         templates = list.entries.map(\.layout.template)
     }

@@ -146,7 +146,9 @@ extension SymbolState {
     func window(_ width: FlowPlan.Width, at time: Int64) -> (start: Timestamp, end: Timestamp) {
         let windows = width.reciprocal.quotient(UInt64(bitPattern: time &- session.open.nanoseconds))
         let start = session.open.nanoseconds &+ Int64(bitPattern: windows) &* width.width
-        return (Timestamp(nanoseconds: start), Timestamp(nanoseconds: min(start &+ width.width, session.close.nanoseconds)))
+        return (
+            Timestamp(nanoseconds: start), Timestamp(nanoseconds: min(start &+ width.width, session.close.nanoseconds))
+        )
     }
 
     private mutating func closeWide(_ index: Int, _ updates: inout Outbox) {
