@@ -17,7 +17,7 @@ export MILLRACE_PYTHON
 export SWIFT_BACKTRACE ?= enable=no
 
 .DEFAULT_GOAL := help
-.PHONY: help packages python build run test bench fuzz campaign format lint clean
+.PHONY: help packages python build run test unit bench fuzz campaign format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ run: build ## run TOPOLOGY (topology.json) until Ctrl-C
 
 test: packages python ## build and run all tests
 	@scripts/test.sh $(if $(FILTER),--filter '$(FILTER)')
+
+unit: ## build and run the tests of values, memory, arithmetic, frames and files: ten seconds
+	@scripts/test.sh --filter '(Market|Memory|Rings|Analytics|Graph|Wire|JSONScan|Compression)Tests'
 
 bench: build ## measure the core against hand-written C
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt

@@ -124,8 +124,8 @@ public struct Bar: BitwiseCopyable, Equatable, Sendable {
         inferred &-= isInferred && sign != 0 ? quantity : 0
     }
 
-    /// Takes in the bar of a part whose trades arrived after all that this one holds. The window stays. The part is read
-    /// in place: a copy of it would cost as much as the sums.
+    /// Takes in the bar of a part whose trades arrived after all that this one holds. The window stays. The part is
+    /// read in place: a copy of it would cost as much as the sums.
     @inlinable @inline(__always)
     public mutating func fold(_ other: borrowing Bar) {
         high = max(high, other.high)

@@ -38,11 +38,6 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
         lastSign = self.firstSign
     }
 
-    /// The aggressor of an ordinary trade.
-    public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
-        classifyByRule(price: price, bid: bid, ask: ask, venueSide: venueSide)
-    }
-
     /// The aggressor of an ordinary trade without a venue's flag under the rule `touch`, that of orderflow-v1: inlined,
     /// where all other rules are a call away.
     @inlinable @inline(__always)
@@ -53,7 +48,8 @@ public struct SideClassifier: BitwiseCopyable, Sendable {
         return aggressor
     }
 
-    mutating func classifyByRule(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
+    /// The aggressor of an ordinary trade.
+    public mutating func classify(price: Int64, bid: Int64, ask: Int64, venueSide: Side) -> Aggressor {
         let tick = direction(of: price)
         var aggressor: Aggressor
         switch rule {

@@ -16,18 +16,6 @@ public enum RouterLimits {
     public static let flight = 1_024
 }
 
-/// What a source has of an event before it is one: a record that can be written straight into its place in a ring.
-public protocol EventRecord {
-    /// The source's index of the symbol.
-    var symbol: UInt32 { get }
-    /// Writes the event that the record stands for, without its number.
-    func write(to event: inout MarketEvent)
-}
-
-extension MarketEvent: EventRecord {
-    public func write(to event: inout MarketEvent) { event = self }
-}
-
 /// Takes a source's events to the rings of their symbols, on the source's own thread.
 ///
 /// Events are staged and published in bursts of at most `batchLimit`; each gets its number in the source here.

@@ -6,8 +6,8 @@ internal import Updates
 
 /// Everything that one symbol knows, changed by one event at a time: it decides what to publish and never waits.
 ///
-/// The fields are in the order of use, in whole cache lines: a trade touches four of them, its profile's row and its slot
-/// of the ring. `deadline` is the first venue time at which something besides the trade itself is due (a bar or the
+/// The fields are in the order of use, in whole cache lines: a trade touches four of them, its profile's row and its
+/// slot of the ring. `deadline` is the first venue time at which something besides the trade itself is due (a bar or the
 /// session ends, a live value is to be shown), so that a trade pays one comparison for all of it.
 struct SymbolState: ~Copyable {
     /// What each trade must do besides bar and profile.
@@ -103,6 +103,8 @@ struct SymbolState: ~Copyable {
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
         total = OpenBar.never
+        precondition(
+            plan.topics.entries.count - plan.widthTopics <= numbers.count, "Each topic must have its number.")
         profile = VolumeProfile(
             rowHeight: entry.instrument.tick.billionths * Int64(settings.profile?.rowTicks ?? 1),
             rowLimit: settings.profile?.rowLimit ?? VolumeProfile.smallestRowLimit)

@@ -33,7 +33,7 @@ internal import CPlatform
         unsafe platform_unmap(base, capacity * Shelf.stride)
     }
 
-    /// Bytes from one value to the next: whole cache lines, so that a value's fields lie in the lines that its type says.
+    /// Bytes from one value to the next: whole cache lines, so that fields lie in the lines that the value's type says.
     private static var stride: Int { (MemoryLayout<Element>.stride + 63) & ~63 }
 
     @inline(__always)

@@ -62,8 +62,8 @@ public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
         return true
     }
 
-    /// Lets `fill` write elements from `start` up to `end` in place as far as there is room, at most `limit` of them, and
-    /// returns how many; `ring` tells each one's ring.
+    /// Lets `fill` write elements from `start` up to `end` in place as far as there is room, at most `limit` of them,
+    /// and returns how many; `ring` tells each one's ring.
     ///
     /// The loop of the hot path: what does not change in it stands in local values, which the compiler keeps in
     /// registers, and the slots of elements to come are asked for ahead of time. Against `stage` for each element it

@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import TestPrograms
 import Testing
 
 /// A seeded generator (SplitMix64), so that a failure repeats.
@@ -115,7 +116,7 @@ struct Chance: RandomNumberGenerator {
     @Test func `whatever another reader refuses is refused`() throws {
         var chance = Chance(state: 3)
         var refused = 0
-        for _ in 0..<20_000 {
+        for _ in 0..<6_000 * Campaign.factor {
             let bytes = RandomJSON.mutated(Array(RandomJSON.small.utf8), by: 2, using: &chance)
             if (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil { continue }
             refused += 1

@@ -10,8 +10,6 @@ import Testing
 
     /// Single files elsewhere, each with its reason.
     private static let files: [String: String] = [
-        "Sources/Engine/ActorTable.swift": "actors by index, without counting references for each event",
-        "Sources/Engine/Entrance.swift": "enters an actor on its own lane's thread without a job",
         "Sources/Engine/Lane.swift": "the executor's own handle, and its jobs",
         "Sources/Engine/SymbolActor.swift": "the executor's own handle",
         "Sources/Updates/RecordReader.swift": "reads records where they lie",
