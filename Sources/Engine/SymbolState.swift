@@ -7,8 +7,8 @@ internal import Updates
 /// Everything that one symbol knows, changed by one event at a time: it decides what to publish and never waits.
 ///
 /// The fields are in the order of use, in whole cache lines: a trade touches four of them, its profile's row and its
-/// slot of the ring. `deadline` is the first venue time at which something besides the trade itself is due (a bar or the
-/// session ends, a live value is to be shown), so that a trade pays one comparison for all of it.
+/// slot of the ring. `deadline` is the first venue time at which something besides the trade itself is due (a bar or
+/// the session ends, a live value is to be shown), so that a trade pays one comparison for all of it.
 struct SymbolState: ~Copyable {
     /// What each trade must do besides bar and profile.
     struct Extras: OptionSet, BitwiseCopyable {
