@@ -5,6 +5,8 @@ internal import Updates
 /// What all symbols of a node share: settings, topics and the slots under which each topic stands.
 final class FlowPlan: Sendable {
     static let noSlot = UInt16.max
+    /// Topics of a symbol that are not of a width of bars: their numbers lie in the state itself.
+    static let otherTopicLimit = 32
 
     /// One width of bars and the topics it is published on.
     struct Width: Sendable, BitwiseCopyable {
@@ -88,6 +90,8 @@ final class FlowPlan: Sendable {
         tradeSlot = list.add(settings.republished.contains(.trade), "trade/", TradeUpdate.layout)
         quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
+        precondition(
+            list.entries.count - widthTopics <= FlowPlan.otherTopicLimit, "Each topic must have its number.")
         topics = TopicTable(list.entries)
         templates = list.entries.map(\.layout.template)
     }

@@ -71,7 +71,7 @@ struct SymbolState: ~Copyable {
     var shown = ShownCounts()
     /// The session's sums up to the longest bar.
     var total: Bar
-    /// The numbers of topics that are not of a width, from the plan's `widthTopics` on.
+    /// The numbers of topics that are not of a width, from the plan's `widthTopics` on; `FlowPlan.otherTopicLimit`.
     var numbers = InlineArray<32, UInt64>(repeating: 0)
 
     // From here on: touched when something is out of the ordinary.
@@ -89,6 +89,7 @@ struct SymbolState: ~Copyable {
     var prints: BigPrint
     var histories: BarHistories
 
+    // Nothing of the state may be looked at in here: the optimiser (Swift 6.3.1) then frees fields not yet set.
     init(entry: RosterEntry, plan: FlowPlan) {
         self.entry = entry
         index = entry.index
@@ -103,8 +104,6 @@ struct SymbolState: ~Copyable {
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
         total = OpenBar.never
-        precondition(
-            plan.topics.entries.count - plan.widthTopics <= numbers.count, "Each topic must have its number.")
         profile = VolumeProfile(
             rowHeight: entry.instrument.tick.billionths * Int64(settings.profile?.rowTicks ?? 1),
             rowLimit: settings.profile?.rowLimit ?? VolumeProfile.smallestRowLimit)
