@@ -62,7 +62,14 @@ public struct ValueArea: Equatable, Sendable {
     /// part of the range. `held` stays the point of control as long as no row has strictly more: it keeps a developing
     /// profile from flickering between equal rows.
     public static func of(_ rows: Span<Int64>, rule: ValueAreaRule, held: Int? = nil) -> ValueArea? {
-        var scan = Scan(rows)
+        var total: Int64 = 0
+        for index in 0..<rows.count { total &+= rows[index] }
+        return of(rows, total: total, rule: rule, held: held)
+    }
+
+    /// The same where the sum of all rows is known already.
+    static func of(_ rows: Span<Int64>, total: Int64, rule: ValueAreaRule, held: Int?) -> ValueArea? {
+        var scan = Scan(rows, total: total)
         guard scan.most > 0 else { return nil }
         let control = scan.control(rows, rule.controlTie, held)
         let target = rule.target(scan.total)
@@ -87,7 +94,8 @@ extension VolumeProfile {
     public func valueArea(_ rule: ValueAreaRule, held: Int64? = nil) -> ValueArea? {
         let first = lowestRow
         return withRows { rows in
-            ValueArea.of(rows, rule: rule, held: held.map { Int(clamping: $0 &- first) })?.moved(by: first)
+            ValueArea.of(rows, total: total, rule: rule, held: held.map { Int(clamping: $0 &- first) })?.moved(
+                by: first)
         }
     }
 }
@@ -103,13 +111,11 @@ private struct Scan {
     private(set) var high = 0
     private(set) var volume: Int64 = 0
 
-    init(_ rows: Span<Int64>) {
-        var total: Int64 = 0
+    init(_ rows: Span<Int64>, total: Int64) {
         var most: Int64 = 0
         var lowestOfMost = 0
         for index in 0..<rows.count {
             let volume = rows[index]
-            total &+= volume
             // A new maximum is rare enough to be a branch that is guessed right.
             if _slowPath(volume > most) { (most, lowestOfMost) = (volume, index) }
         }

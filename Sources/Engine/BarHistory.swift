@@ -37,7 +37,7 @@ struct ClosedBar: BitwiseCopyable {
 }
 
 /// The last closed bars of every width, kept so that late trades can revise them: a small ring for each width, all in
-/// one piece of memory that is taken at the first bar.
+/// memory that is taken at the first bar; none where no width keeps any.
 struct BarHistories: ~Copyable {
     /// Not private: as the element of cells, a private type stopped the compiler (Swift 6.3.1).
     struct Place: BitwiseCopyable {
@@ -46,34 +46,36 @@ struct BarHistories: ~Copyable {
         var closed: Int
     }
 
-    private var places: FixedCells<Place>
-    private var bars: FixedCells<ClosedBar>
-    private let total: Int
+    private let plan: FlowPlan
+    /// The base width stands first, then the wide ones; empty until the first bar.
+    private var places = FixedCells(repeating: Place(start: 0, limit: 0, closed: 0), count: 0)
+    private var bars = FixedCells(repeating: ClosedBar.nothing, count: 0)
 
-    /// The base width stands first, then the wide ones.
-    init(_ plan: FlowPlan) {
-        let widths = [plan.base] + plan.wides
-        places = FixedCells(repeating: Place(start: 0, limit: 0, closed: 0), count: widths.count)
-        var start = 0
-        for (index, width) in widths.enumerated() {
-            places[index] = Place(start: start, limit: width.kept, closed: 0)
-            start += width.kept
-        }
-        total = start
-        bars = FixedCells(repeating: .nothing, count: 0)
-    }
+    init(_ plan: FlowPlan) { self.plan = plan }
 
     /// Whether bars of this width are kept at all.
-    func keeps(_ width: Int) -> Bool { places[width].limit > 0 }
+    func keeps(_ width: Int) -> Bool { limit(width) > 0 }
 
     /// How many bars of a width are kept now.
-    func count(_ width: Int) -> Int { min(places[width].closed, places[width].limit) }
+    func count(_ width: Int) -> Int { places.count == 0 ? 0 : min(places[width].closed, places[width].limit) }
 
     /// Keeps a bar; the oldest of its width makes room.
     mutating func append(_ bar: ClosedBar, width: Int) {
-        if bars.count == 0 { bars = FixedCells(repeating: .nothing, count: total) }
+        if places.count == 0 { takeMemory() }
         bars[cell(width, age: 0, closed: places[width].closed + 1)] = bar
         places[width].closed += 1
+    }
+
+    private func limit(_ width: Int) -> Int { width == 0 ? plan.base.kept : plan.wides[width - 1].kept }
+
+    private mutating func takeMemory() {
+        places = FixedCells(repeating: Place(start: 0, limit: 0, closed: 0), count: plan.wides.count + 1)
+        var start = 0
+        for width in 0..<places.count {
+            places[width] = Place(start: start, limit: limit(width), closed: 0)
+            start += limit(width)
+        }
+        bars = FixedCells(repeating: .nothing, count: start)
     }
 
     /// A kept bar by age: 0 is the last one closed.

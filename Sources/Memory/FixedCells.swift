@@ -5,7 +5,8 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
     /// See `Region.Storage`.
     @safe private struct Storage: BitwiseCopyable, @unchecked Sendable {
         // Sendable: the run is noncopyable, so exactly one owner reaches this pointer at any time.
-        let base: UnsafeMutablePointer<Element>
+        /// None where there are no cells.
+        let base: UnsafeMutablePointer<Element>?
         let count: Int
     }
 
@@ -15,30 +16,34 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
 
     public init(repeating value: Element, count: Int) {
         precondition(count >= 0, "Cells cannot be shorter than nothing.")
+        guard count > 0 else {
+            storage = unsafe Storage(base: nil, count: 0)
+            return
+        }
         // Aligned to a cache line: short runs of cells touch no more lines than they must.
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: max(count, 1) * MemoryLayout<Element>.stride, alignment: 64)
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: count * MemoryLayout<Element>.stride, alignment: 64)
         let base = unsafe raw.bindMemory(to: Element.self, capacity: count)
         unsafe base.initialize(repeating: value, count: count)
         storage = unsafe Storage(base: base, count: count)
     }
 
-    deinit { unsafe storage.base.deallocate() }
+    deinit { unsafe storage.base?.deallocate() }
 
     /// Asks the processor to bring cache lines near.
     public func prefetch(lines: Range<Int>) {
-        let start = unsafe UnsafeRawPointer(storage.base)
+        guard let base = unsafe storage.base else { return }
+        let start = UnsafeRawPointer(base)
         for line in lines { unsafe platform_prefetch_write(start + line &* 64) }
     }
 
     public subscript(index: Int) -> Element {
         unsafeAddress {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its cells.")
-            return unsafe UnsafePointer(storage.base + index)
+            return unsafe UnsafePointer(storage.base.unsafelyUnwrapped + index)
         }
         unsafeMutableAddress {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its cells.")
-            return unsafe storage.base + index
+            return unsafe storage.base.unsafelyUnwrapped + index
         }
     }
 }
