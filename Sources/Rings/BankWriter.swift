@@ -16,7 +16,7 @@ struct RingMark: BitwiseCopyable {
 /// The writing end of a bank: stages elements, then publishes the burst.
 public struct BankWriter<Element: BitwiseCopyable>: ~Copyable {
     /// How far ahead of the work the processor is asked for memory, in elements.
-    private static var prefetchDistance: Int { 8 }
+    private static var prefetchDistance: Int { 16 }
 
     private let storage: BankStorage<Element>
     private let marks: Region<RingMark>
