@@ -3,6 +3,8 @@
 set -euo pipefail
 
 trades=2000000
+# One arena: the C twin's rows then come from where those of a program of one thread come from.
+export MALLOC_ARENA_MAX=1
 results=()
 status=0
 mkdir -p Benchmarks/data

@@ -14,14 +14,17 @@ typedef struct {
     uint64_t volume;
 } candle;
 
+/// A closed candle in 40 bytes.
 typedef struct {
-    candle of;
+    int64_t key;
     uint32_t symbol;
-} second_record;
+    int32_t open, high, low, close;
+    uint32_t trades;
+    uint64_t volume;
+} record;
 
 typedef struct {
-    candle of;
-    uint32_t symbol;
+    record of;
     uint64_t buy, sell;
     int64_t delta;
     int32_t poc, low, high;
@@ -36,14 +39,14 @@ typedef struct {
 } flow;
 
 typedef struct {
-    second_record *seconds;
+    record *seconds;
     minute_record *minutes;
     size_t second_count, minute_count;
     int overflow;
 } output;
 
 /// Point of control (lowest of equals) and 70 % value area, one row at a time, the larger side first, up on a tie.
-static void value_area(const flow *state, minute_record *record) {
+static void value_area(const flow *state, minute_record *minute) {
     const uint32_t *rows = state->rows;
     const int lowest = state->lowest, highest = state->highest;
     int control = lowest;
@@ -69,24 +72,27 @@ static void value_area(const flow *state, minute_record *record) {
             break;
         }
     }
-    record->poc = control + state->origin;
-    record->low = low + state->origin;
-    record->high = high + state->origin;
+    minute->poc = control + state->origin;
+    minute->low = low + state->origin;
+    minute->high = high + state->origin;
+}
+
+static inline record closed(const candle *bar, uint32_t symbol) {
+    return (record){bar->key, symbol, bar->open, bar->high, bar->low, bar->close, bar->trades, bar->volume};
 }
 
 static void close_second(flow *state, uint32_t symbol, output *out) {
-    out->seconds[out->second_count++] = (second_record){state->second, symbol};
+    out->seconds[out->second_count++] = closed(&state->second, symbol);
     state->second.trades = 0;
 }
 
 static void close_minute(flow *state, uint32_t symbol, output *out) {
-    minute_record *record = &out->minutes[out->minute_count++];
-    record->of = state->minute;
-    record->symbol = symbol;
-    record->buy = state->buy;
-    record->sell = state->sell;
-    record->delta = state->delta;
-    value_area(state, record);
+    minute_record *minute = &out->minutes[out->minute_count++];
+    minute->of = closed(&state->minute, symbol);
+    minute->buy = state->buy;
+    minute->sell = state->sell;
+    minute->delta = state->delta;
+    value_area(state, minute);
     state->buy = state->sell = 0;
     state->minute.trades = 0;
 }
@@ -160,17 +166,17 @@ static double now(void) {
 static orderflow_check sum(const output *out) {
     orderflow_check check = {.seconds = out->second_count, .minutes = out->minute_count};
     for (size_t i = 0; i < out->second_count; i++) {
-        const candle *bar = &out->seconds[i].of;
+        const record *bar = &out->seconds[i];
         check.second_prices += bar->open + bar->high + bar->low + bar->close;
         check.volume += bar->volume;
     }
     for (size_t i = 0; i < out->minute_count; i++) {
-        const minute_record *record = &out->minutes[i];
-        check.minute_prices += record->of.open + record->of.high + record->of.low + record->of.close;
-        check.areas += record->poc + record->low + record->high;
-        check.buy += record->buy;
-        check.sell += record->sell;
-        check.delta += record->delta;
+        const minute_record *minute = &out->minutes[i];
+        check.minute_prices += minute->of.open + minute->of.high + minute->of.low + minute->of.close;
+        check.areas += minute->poc + minute->low + minute->high;
+        check.buy += minute->buy;
+        check.sell += minute->sell;
+        check.delta += minute->delta;
     }
     return check;
 }

@@ -33,7 +33,11 @@ struct LaneInlet: ~Copyable {
     /// Visits every ring that has news; returns the number of events taken.
     mutating func poll(into output: inout LaneOutput) -> Int {
         let ready = reader.ready()
-        guard ready > 0 else { return 0 }
+        guard ready > 0 else {
+            // A symbol that was named before its first event gets its state now, so that the event need not wait.
+            if roster.count > states.count { _ = admit(states.count) }
+            return 0
+        }
         var events = 0
         // Counted here and not looked up each time: only `admit` changes it.
         var live = states.count

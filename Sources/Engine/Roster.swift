@@ -1,4 +1,5 @@
 public import Market
+internal import Rings
 internal import Synchronization
 
 /// One symbol of a symbols node: what its state is made from and where it lives.
@@ -11,21 +12,27 @@ struct RosterEntry: Sendable {
 
 /// The symbols that one source brings to one lane, in the order of their rings.
 ///
-/// The source's thread adds an entry before the first event of the symbol; the lane takes it when that event comes.
+/// The source's thread adds an entry before the first event of the symbol; the lane takes it when that event comes, or
+/// earlier when it has nothing else to do.
 final class LaneRoster: Sendable {
     let limit: Int
     private let entries = Mutex<[RosterEntry]>([])
+    private let size = Tally()
 
     init(limit: Int) { self.limit = limit }
 
     /// Adds an entry and returns its ring.
     func add(_ entry: RosterEntry) -> Int {
-        entries.withLock { list in
+        defer { size.add() }
+        return entries.withLock { list in
             precondition(list.count < limit, "A lane must not get more symbols than its node's limit.")
             list.append(entry)
             return list.count - 1
         }
     }
+
+    /// How many entries there are, without the lock: one that was just added may be missing.
+    var count: Int { size.value }
 
     /// The entries from `ring` on.
     func entries(from ring: Int) -> [RosterEntry] { entries.withLock { Array($0[ring...]) } }

@@ -86,7 +86,9 @@ public struct Router: ~Copyable {
     mutating func offer<Record: EventRecord>(_ records: Span<Record>, from start: Int) -> Int {
         precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
         let taken = stageRun(of: records, from: start)
-        publish()
+        // Nobody sleeps who would have to be woken: the lane is this thread.
+        writers[0].publish()
+        countPublished()
         return taken
     }
 
@@ -127,6 +129,10 @@ public struct Router: ~Copyable {
             writers[lane].publish()
             parkers[lane].wake()
         }
+        countPublished()
+    }
+
+    private mutating func countPublished() {
         counts.accepted.add(staged - stagedGaps)
         staged = 0
         stagedGaps = 0
