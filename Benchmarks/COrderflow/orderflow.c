@@ -7,24 +7,17 @@
 enum { levels = 4096 };
 #define second_length 1000000000
 
-typedef struct {
-    int64_t key;
-    int32_t open, high, low, close;
-    uint32_t trades;
-    uint64_t volume;
-} candle;
-
-/// A closed candle in 40 bytes.
+/// A candle in 40 bytes, in the making and as a record.
 typedef struct {
     int64_t key;
     uint32_t symbol;
     int32_t open, high, low, close;
     uint32_t trades;
     uint64_t volume;
-} record;
+} candle;
 
 typedef struct {
-    record of;
+    candle of;
     uint64_t buy, sell;
     int64_t delta;
     int32_t poc, low, high;
@@ -39,7 +32,7 @@ typedef struct {
 } flow;
 
 typedef struct {
-    record *seconds;
+    candle *seconds;
     minute_record *minutes;
     size_t second_count, minute_count;
     int overflow;
@@ -77,18 +70,14 @@ static void value_area(const flow *state, minute_record *minute) {
     minute->high = high + state->origin;
 }
 
-static inline record closed(const candle *bar, uint32_t symbol) {
-    return (record){bar->key, symbol, bar->open, bar->high, bar->low, bar->close, bar->trades, bar->volume};
-}
-
-static void close_second(flow *state, uint32_t symbol, output *out) {
-    out->seconds[out->second_count++] = closed(&state->second, symbol);
+static void close_second(flow *state, output *out) {
+    out->seconds[out->second_count++] = state->second;
     state->second.trades = 0;
 }
 
-static void close_minute(flow *state, uint32_t symbol, output *out) {
+static void close_minute(flow *state, output *out) {
     minute_record *minute = &out->minutes[out->minute_count++];
-    minute->of = closed(&state->minute, symbol);
+    minute->of = state->minute;
     minute->buy = state->buy;
     minute->sell = state->sell;
     minute->delta = state->delta;
@@ -97,9 +86,9 @@ static void close_minute(flow *state, uint32_t symbol, output *out) {
     state->minute.trades = 0;
 }
 
-static inline void add(candle *bar, int64_t key, int32_t price, uint32_t size) {
+static inline void add(candle *bar, int64_t key, uint32_t symbol, int32_t price, uint32_t size) {
     if (bar->trades == 0) {
-        *bar = (candle){key, price, price, price, price, 1, size};
+        *bar = (candle){key, symbol, price, price, price, price, 1, size};
         return;
     }
     if (price > bar->high) bar->high = price;
@@ -122,8 +111,8 @@ static int start(flow *state, int32_t price) {
 static inline void take(flow *state, const orderflow_trade *trade, output *out) {
     const int32_t price = (int32_t)lrint(trade->price * 100.0);
     const int64_t second = trade->time / second_length, minute = second / 60;
-    if (state->second.trades && second != state->second.key) close_second(state, trade->symbol, out);
-    if (state->minute.trades && minute != state->minute.key) close_minute(state, trade->symbol, out);
+    if (state->second.trades && second != state->second.key) close_second(state, out);
+    if (state->minute.trades && minute != state->minute.key) close_minute(state, out);
     if (!state->rows && !start(state, price)) {
         out->overflow = 1;
         return;
@@ -138,8 +127,8 @@ static inline void take(flow *state, const orderflow_trade *trade, output *out) 
     }
     state->last_price = price;
     state->last_side = side;
-    add(&state->second, second, price, trade->size);
-    add(&state->minute, minute, price, trade->size);
+    add(&state->second, second, trade->symbol, price, trade->size);
+    add(&state->minute, minute, trade->symbol, price, trade->size);
     if (side > 0) {
         state->buy += trade->size;
     } else {
@@ -166,7 +155,7 @@ static double now(void) {
 static orderflow_check sum(const output *out) {
     orderflow_check check = {.seconds = out->second_count, .minutes = out->minute_count};
     for (size_t i = 0; i < out->second_count; i++) {
-        const record *bar = &out->seconds[i];
+        const candle *bar = &out->seconds[i];
         check.second_prices += bar->open + bar->high + bar->low + bar->close;
         check.volume += bar->volume;
     }
@@ -191,8 +180,8 @@ int orderflow_run(const orderflow_trade *trades, size_t count, uint32_t symbols,
     const double begin = now();
     for (size_t i = 0; i < count; i++) take(&states[trades[i].symbol], &trades[i], &out);
     for (uint32_t i = 0; i < symbols; i++) {
-        if (states[i].second.trades) close_second(&states[i], i, &out);
-        if (states[i].minute.trades) close_minute(&states[i], i, &out);
+        if (states[i].second.trades) close_second(&states[i], &out);
+        if (states[i].minute.trades) close_minute(&states[i], &out);
     }
     *elapsed = now() - begin;
     *check = sum(&out);
