@@ -7,6 +7,8 @@ CAMPAIGN ?= 20
 FUZZ ?= 400
 # Part of the names of the tests to run; empty for all.
 FILTER ?=
+# The reference program of `make bench`, called as REFERENCE INPUT SYMBOLS dense PASSES; none unless set.
+REFERENCE ?=
 # Added to the seeds of `make fuzz`; with the same one a run repeats an earlier one.
 SEED ?=
 
@@ -41,9 +43,9 @@ test: packages python ## build and run all tests
 unit: ## build and run the tests of values, memory, arithmetic, frames and files: ten seconds
 	@scripts/test.sh --filter '(Market|Memory|Rings|Analytics|Graph|Wire|JSONScan|Compression)Tests'
 
-bench: build ## measure the core against hand-written C
+bench: build ## measure the core against hand-written C, and that against REFERENCE where it is given
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
-	@scripts/bench.sh
+	@REFERENCE='$(REFERENCE)' scripts/bench.sh
 
 fuzz: packages ## give every reader a million broken inputs, from SEED on
 	@MILLRACE_CAMPAIGN=$(FUZZ) $(if $(SEED),MILLRACE_SEED=$(SEED)) \

@@ -71,7 +71,8 @@ struct SymbolState: ~Copyable {
     var shown = ShownCounts()
     /// The session's sums up to the longest bar.
     var total: Bar
-    /// The numbers of topics that are not of a width, from the plan's `widthTopics` on; `FlowPlan.otherTopicLimit`.
+    /// The numbers of topics that are not of a width, from the plan's `widthTopics` on: as many as
+    /// `FlowPlan.otherTopicLimit` says.
     var numbers = InlineArray<32, UInt64>(repeating: 0)
 
     // From here on: touched when something is out of the ordinary.
