@@ -7,8 +7,8 @@ public import Market
 /// the extremes of delta depend on that order. Prices are billionths, sizes steps. With sizes up to `Quantity.limit`
 /// and a volume below 2^61 steps nothing overflows.
 public struct Bar: BitwiseCopyable, Equatable, Sendable {
-    // What every trade touches stands first, in two cache lines; neighbours are not summed up alike, or else the
-    // compiler joins their sums in one vector, whose parts are then stored apart and loaded together: a stall.
+    // What every trade touches stands first, in two cache lines; no two neighbours get their sum from the same trade,
+    // or else the compiler joins both in one vector, whose parts are then stored apart and loaded together: a stall.
     /// Sum of price × quantity over the trades that have a price, in billionths × steps.
     public var turnover: Int128 = 0
     public var volume: Int64 = 0

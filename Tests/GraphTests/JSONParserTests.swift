@@ -116,7 +116,7 @@ struct Chance: RandomNumberGenerator {
     @Test func `whatever another reader refuses is refused`() throws {
         var chance = Chance(state: 3)
         var refused = 0
-        for _ in 0..<6_000 * Campaign.factor {
+        for _ in 0..<Campaign.rounds(6_000, each: 20_000) {
             let bytes = RandomJSON.mutated(Array(RandomJSON.small.utf8), by: 2, using: &chance)
             if (try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)) != nil { continue }
             refused += 1

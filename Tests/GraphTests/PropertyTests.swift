@@ -22,13 +22,13 @@ import Testing
     @Test func `damaged bytes give faults with places`() {
         var chance = Chance(state: 11 + Campaign.seed)
         let bytes = Array(`Good topologies`.example.utf8)
-        for _ in 0..<2_500 * Campaign.factor { check(RandomJSON.mutated(bytes, by: 3, using: &chance)) }
+        for _ in 0..<3_000 * Campaign.factor { check(RandomJSON.mutated(bytes, by: 3, using: &chance)) }
     }
 
     @Test func `values swapped for others give faults with places`() throws {
         var chance = Chance(state: 12 + Campaign.seed)
         let file = try JSONParser.parse(`Good topologies`.example)
-        for _ in 0..<600 * Campaign.factor { check(Array(swapped(file, using: &chance).description.utf8)) }
+        for _ in 0..<Campaign.rounds(600, each: 3_000) { check(Array(swapped(file, using: &chance).description.utf8)) }
     }
 
     /// The file with some values replaced by random ones, and some names by near ones.

@@ -52,7 +52,7 @@ import Wire
 
     @Test func `decoding gives every bit back`() throws {
         var chance = SeededChance(seed: 21)
-        for _ in 0..<500 * Campaign.factor {
+        for _ in 0..<Campaign.rounds(500, each: 2_000) {
             let first = chance.next() >> 1
             let count = 1 + chance.below(64)
             let bars = (0..<UInt64(count)).map { Sample.bar(&chance, number: first + $0) }

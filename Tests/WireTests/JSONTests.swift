@@ -42,7 +42,7 @@ import Wire
         var chance = SeededChance(seed: 1)
         let bars = (JSONEncoding(SampleBar.layout), JSONDecoding(SampleBar.layout))
         let ladders = (JSONEncoding(SampleLadder.layout), JSONDecoding(SampleLadder.layout))
-        for _ in 0..<600 * Campaign.factor {
+        for _ in 0..<Campaign.rounds(600, each: 3_000) {
             let step = [1, 10, 1_000_000, 1_000_000_000, 7, Int64.max][chance.below(6)]
             for (update, coder) in [(Sample.bar(&chance), bars), (Sample.ladder(&chance), ladders)] {
                 let message = Sample.messageHead(&chance, firstNumber: 1, sizeStep: step)

@@ -53,7 +53,7 @@ private struct Pair: UpdateBody {
 
     @Test func `a double is as short as the standard library's and reads back`() throws {
         var chance = SeededChance(seed: 11)
-        for round in 0..<15_000 * Campaign.factor {
+        for round in 0..<Campaign.rounds(15_000, each: 60_000) {
             var value = Double(bitPattern: chance.next())
             if round % 4 == 1 { value = Double(chance.below(1 << 50)) / 1_000 }
             if round % 4 == 2 { value = Double(bitPattern: UInt64(chance.below(2047)) << 52) }
