@@ -39,13 +39,14 @@ let package = Package(
         floor("ZeroMQ", ["CZeroMQ"]),
         floor("JSONScan", ["CSimdJSON"]),
         floor("Compression", ["CZstd", "CZlib"]),
-        // Floor 2: arithmetic, frames, the topology file.
-        floor("Analytics", ["Market", "Memory", "Updates"]),
+        // Floor 2: frames, the topology file.
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
         floor("Graph", ["Market"]),
-        // Floor 3: what runs a graph.
+        // Floor 3: arithmetic, one file an analytic, with the settings that a topology gives it.
+        floor("Analytics", ["Graph", "Market", "Memory", "Updates"]),
+        // Floor 4: what runs a graph.
         floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates", "Wire"]),
-        // Floor 4: the outside world.
+        // Floor 5: the outside world.
         floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
         floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         // Floor 6: the program.
@@ -75,7 +76,7 @@ let package = Package(
         tests(
             "EngineTests",
             ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates", "TestPrograms"]),
-        tests("AnalyticsTests", ["Analytics", "Market", "Memory", "Updates", "TestPrograms"]),
+        tests("AnalyticsTests", ["Analytics", "Graph", "Market", "Memory", "Updates", "TestPrograms"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
             "WireTests", ["Wire", "Updates", "Memory", "Market", "Crypto", "TestMessages", "TestPrograms"],
