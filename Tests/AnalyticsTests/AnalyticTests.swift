@@ -1,6 +1,7 @@
 import Analytics
 import Graph
 import Testing
+import Updates
 
 @Suite struct `An analytic` {
     @Test func `is told of the bars that it asked for and publishes on its topic`() throws {

@@ -1,3 +1,4 @@
+internal import Market
 public import Updates
 
 /// What an update of another kind told, as evidence: its kind, its number on its topic, and how good it was.
