@@ -32,12 +32,16 @@ extension SymbolState {
             if time >= nextLive { showLive(time, &updates) }
         }
         if time >= nextPending { publishPending(time, &updates) }
+        if extras.contains(.analytics) { wakeAnalytics(time, &updates) }
+        reviewQuality(time, &updates)
         setDeadline()
     }
 
     private mutating func setDeadline() {
         guard gapOpen == nil else { return expect(.min) }
         nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
+        if let analytics { nextMore = min(nextMore, analytics.nextInstant) }
+        if shownQuality.isWaiting { nextMore = min(nextMore, shownQuality.next) }
         if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
         deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore
     }
@@ -79,12 +83,13 @@ extension SymbolState {
         cvd &+= base.bar.delta
         room &-= base.bar.volume
         goodTime = max(goodTime, base.bar.lastTime)
-        guard plan.base.isPublished else { return }
+        guard plan.base.isPublished || plan.base.observed >= 0 else { return }
         if keepsClosed(0) {
             keep(base.bar, width: 0, &updates)
         } else {
             takeNumbers(of: 0)
             write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
+            if _slowPath(plan.base.observed >= 0) { tell(base.bar, width: 0, cumulative: cvd, &updates) }
         }
     }
 
@@ -158,6 +163,10 @@ extension SymbolState {
             takeNumbers(of: index + 1)
             let end = wides[index].bar.end
             write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final, &updates)
+            if plan.wides[index].observed >= 0 {
+                let bar = wides[index].bar
+                tell(bar, width: index + 1, cumulative: cvd, &updates)
+            }
         }
     }
 
@@ -176,7 +185,7 @@ extension SymbolState {
     private mutating func keep(_ bar: Bar, width: Int, _ updates: inout Outbox) {
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: plan.grace == 0)
         if closed.isPublished {
-            publish(&closed, width: width, reason: .none, &updates)
+            finish(&closed, width: width, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
             expect(nextPending)
@@ -190,13 +199,19 @@ extension SymbolState {
         let kept = self.width(width).kept
         guard kept > 0, histories.count(width) == kept else { return }
         var oldest = histories.bar(width, age: kept - 1)
-        if !oldest.isPublished { publish(&oldest, width: width, reason: .none, &updates) }
+        if !oldest.isPublished { finish(&oldest, width: width, &updates) }
+    }
+
+    /// Publishes a closed bar for the first time, and tells the analytics that asked for its width.
+    private mutating func finish(_ closed: inout ClosedBar, width: Int, _ updates: inout Outbox) {
+        publish(&closed, width: width, reason: .none, &updates)
+        if self.width(width).observed >= 0 {
+            tell(closed.bar, width: width, cumulative: closed.cvd, &updates)
+        }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.
-    var countedWidth: Int {
-        plan.base.isPublished || wides.count == 0 ? 0 : 1
-    }
+    var countedWidth: Int { plan.countedWidth }
 
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }
 
@@ -213,7 +228,7 @@ extension SymbolState {
                     continue
                 }
                 closed.isPublished = true
-                publish(&closed, width: width, reason: .none, &updates)
+                finish(&closed, width: width, &updates)
                 histories.set(closed, width: width, age: age)
             }
         }
@@ -235,5 +250,6 @@ extension SymbolState {
         let coverage = ledger.coverage(from: session.open, to: Timestamp(nanoseconds: time), in: session)
         elapsedWhenClean = coverage.elapsed
         missedWhenClean = coverage.gap
+        analytics?.setGaps(ledger, cleanSince: cleanSince)
     }
 }

@@ -1,7 +1,7 @@
 public import Market
 public import Updates
 
-/// All analytics of one symbol, in the order of the catalogue: hands on what happens, each hook to whoever asked for it.
+/// All analytics of one symbol, in the order of the catalogue: hands on what happens, to whoever asked for it.
 ///
 /// It belongs to one symbol's state. Bars that an analytic makes are handed on as soon as its hook returns.
 public final class AnalyticSet {
@@ -91,6 +91,7 @@ public final class AnalyticSet {
         for slot in all where slot.interests.contains(.sessions) { slot.close(session, &surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
         surroundings.isInSession = false
+        surroundings.board.endSession()
     }
 
     /// Calls whoever expects an instant up to `time`.
@@ -109,7 +110,22 @@ public final class AnalyticSet {
     }
 
     /// What the symbol's state says of itself: refreshed before bars, instants and shows.
-    public func refresh(_ time: Int64, _ change: (inout Board) -> Void) {
+    public func refresh(_ time: Int64, sums: Bar, meanPrice: Double, deviation: Double) {
+        surroundings.time = time
+        surroundings.board.sums = sums
+        surroundings.board.meanPrice = meanPrice
+        surroundings.board.deviation = deviation
+    }
+
+    /// The session's value area and nodes so far.
+    public func refresh(area: AreaReading?, highNodes: [Int64], lowNodes: [Int64]) {
+        surroundings.board.area = area
+        surroundings.board.highNodes = highNodes
+        surroundings.board.lowNodes = lowNodes
+    }
+
+    /// Changes the board as tests need it.
+    func refresh(_ time: Int64, _ change: (inout Board) -> Void) {
         surroundings.time = time
         change(&surroundings.board)
     }

@@ -140,6 +140,15 @@ public struct Board: Sendable {
         findings.reserveCapacity(Board.findingLimit)
     }
 
+    /// What the session left becomes the prior one's; a session without a profile leaves none.
+    mutating func endSession() {
+        (priorArea, priorHighNodes, priorLowNodes) = (area, highNodes, lowNodes)
+        (area, highNodes, lowNodes) = (nil, [], [])
+        if sums.hasPrice { (priorHigh, priorLow, priorClose) = (sums.high, sums.low, sums.close) }
+        (initialLow, initialHigh) = (nil, nil)
+        singlePrintShare = .nan
+    }
+
     public mutating func add(_ finding: Finding) {
         if findings.count == Board.findingLimit { findings.removeFirst() }
         findings.append(finding)
