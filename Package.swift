@@ -47,7 +47,7 @@ let package = Package(
         // Floor 4: what runs a graph.
         floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates", "Wire"]),
         // Floor 5: the outside world.
-        floor("Feeds", ["Compression", "Engine", "Graph", "JSONScan", "Market"]),
+        floor("Feeds", ["Analytics", "Compression", "Engine", "Graph", "JSONScan", "Market", "Rings", "ZeroMQ"]),
         floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),

@@ -43,6 +43,8 @@ final class FlowPlan: Sendable {
 
     let settings: FlowSettings
     let analytics: AnalyticPlan
+    /// Settings that change while running.
+    let controls: ControlDesk
     /// The slot of the first topic of an analytic.
     let firstAnalyticSlot: Int
     let topics: TopicTable
@@ -83,6 +85,7 @@ final class FlowPlan: Sendable {
     init(settings: FlowSettings) {
         self.settings = settings
         analytics = AnalyticPlan(settings.analytics)
+        controls = ControlDesk(analytics)
         let readsProfile = analytics.interests.contains(.profile)
         keepsProfile = settings.profile != nil || readsProfile
         keepsBook = analytics.interests.contains(.keepsBook)

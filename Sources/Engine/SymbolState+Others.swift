@@ -26,7 +26,9 @@ extension SymbolState {
             reviewQuality(time, &updates)
             expect(.min)
         case .status: receiveStatus(event, &updates)
-        case .control: if event.controlAction == .endOfInput { showEverything(time, &updates) }
+        case .control:
+            if event.controlAction == .endOfInput { showEverything(time, &updates) }
+            if event.controlAction == .settings { receiveControl(Int(event.controlIndex)) }
         case .clock, .trade: break
         case .cancel, .restate, nil: counts.unapplied += 1
         }

@@ -7,7 +7,11 @@ internal import Updates
 extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
-    mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
+    mutating func settle(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
+        let time = event.venueTime.nanoseconds
+        let isClock = event.kind == .clock
+        // A change of settings has no time of its own.
+        if event.kind == .control, event.controlAction == .settings { return }
         if time < nextMore {
             rollBase(time, &updates)
             deadline = min(nextMore, base.bar.end.nanoseconds)
@@ -33,6 +37,7 @@ extension SymbolState {
         }
         if time >= nextPending { publishPending(time, &updates) }
         if extras.contains(.analytics) { wakeAnalytics(time, &updates) }
+        if time >= nextControl { applyControls(time) }
         reviewQuality(time, &updates)
         setDeadline()
     }
@@ -40,7 +45,7 @@ extension SymbolState {
     private mutating func setDeadline() {
         guard gapOpen == nil else { return expect(.min) }
         nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
-        if let analytics { nextMore = min(nextMore, analytics.nextInstant) }
+        if let analytics { nextMore = min(nextMore, min(analytics.nextInstant, nextControl)) }
         if shownQuality.isWaiting { nextMore = min(nextMore, shownQuality.next) }
         if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
         deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore

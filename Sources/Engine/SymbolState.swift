@@ -93,6 +93,9 @@ struct SymbolState: ~Copyable {
     var prints: BigPrint
     var histories: BarHistories
     var shownQuality = ShownQuality()
+    /// Changes of settings that wait for their instant, and the first such instant.
+    var waitingControls: [Int] = []
+    var nextControl = Int64.max
     /// When the board's value area is found anew.
     var nextBoardProfile = Int64.min
     /// The analytics of the catalogue that the node lists; none where it lists none.
@@ -155,7 +158,7 @@ struct SymbolState: ~Copyable {
     @inline(__always)
     mutating func receive(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
         let time = events[place].venueTime.nanoseconds
-        if time >= deadline { settle(time, isClock: events[place].kind == .clock, &updates) }
+        if time >= deadline { settle(events[place], &updates) }
         if _fastPath(events[place].isTrade) {
             receiveTrade(events, at: place, into: &updates)
         } else {
