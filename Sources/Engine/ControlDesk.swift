@@ -25,6 +25,9 @@ public struct ControlRecord: Sendable {
 /// A change of settings that a symbols node cannot take.
 public struct ControlRefusal: Error, Equatable, CustomStringConvertible {
     public let problem: String
+
+    public init(problem: String) { self.problem = problem }
+
     public var description: String { problem }
 }
 
@@ -50,7 +53,7 @@ public final class ControlDesk: Sendable {
         guard let current = plan.choices.first(where: { $0.name == name }) else {
             throw ControlRefusal(problem: "the symbols node lists no analytic \(name)")
         }
-        guard AnalyticCatalogue.all.contains(where: { $0.name == name && $0.changesWhileRunning }) else {
+        guard current.changesWhileRunning else {
             throw ControlRefusal(problem: "\(name) takes no new settings while it runs")
         }
         guard current.topics == record.choice.topics, current.bars == record.choice.bars else {

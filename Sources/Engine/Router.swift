@@ -174,6 +174,7 @@ public struct Router: ~Copyable {
     /// Takes in the symbols that were named since; each learns first what settings were changed before it came.
     @inline(never)
     private mutating func learnRoutes() {
+        if controls.count != controlsTold { tellControls() }
         let places = sources.places
         while routeCount < places.count {
             let place = places[routeCount]

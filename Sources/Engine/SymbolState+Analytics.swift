@@ -48,17 +48,27 @@ extension SymbolState {
         reviewQuality(event.venueTime.nanoseconds, &updates)
     }
 
-    /// A bar of a width that some analytic asked for has been closed.
+    /// Holds a bar of a width that some analytic asked for until all bars that end with it are closed: only then are
+    /// the session's sums whole.
     @inline(never)
-    mutating func tell(_ closed: borrowing Bar, width: Int, cumulative: Int64, _ updates: inout Outbox) {
-        guard let analytics else { return }
-        refresh(analytics, at: closed.end.nanoseconds)
+    mutating func hold(_ closed: borrowing Bar, width: Int, cumulative: Int64) {
         let number = width == 0 ? base.number : wides[width - 1].number
         let place = self.width(width)
-        analytics.receive(
+        heldBars.append(
             FinishedBar(
                 name: place.observed, bar: copy closed, cumulative: cumulative, number: place.isPublished ? number : 0,
-                quality: quality(from: closed.start, to: closed.end, inferredShare: closed.inferredShare)), &updates)
+                quality: quality(from: closed.start, to: closed.end, inferredShare: closed.inferredShare)))
+    }
+
+    /// Tells of the bars that are held, in the order in which they were closed.
+    @inline(never)
+    mutating func tellBars(_ updates: inout Outbox) {
+        guard let analytics, !heldBars.isEmpty else { return }
+        for bar in heldBars {
+            refresh(analytics, at: bar.bar.end.nanoseconds)
+            analytics.receive(bar, &updates)
+        }
+        heldBars.removeAll(keepingCapacity: true)
         expect(analytics)
     }
 

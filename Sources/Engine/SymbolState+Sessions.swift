@@ -46,6 +46,7 @@ extension SymbolState {
     private mutating func endSession(_ updates: inout Outbox) {
         rollBars(session.close.nanoseconds, &updates)
         publishPending(.max, &updates)
+        tellBars(&updates)
         wakeAnalytics(session.close.nanoseconds, &updates)
         publishSums(end: session.close, isFinal: true, &updates)
         publishQuality(session.close.nanoseconds, isFinal: true, &updates)

@@ -36,7 +36,10 @@ extension SymbolState {
             if time >= nextLive { showLive(time, &updates) }
         }
         if time >= nextPending { publishPending(time, &updates) }
-        if extras.contains(.analytics) { wakeAnalytics(time, &updates) }
+        if extras.contains(.analytics) {
+            tellBars(&updates)
+            wakeAnalytics(time, &updates)
+        }
         if time >= nextControl { applyControls(time) }
         reviewQuality(time, &updates)
         setDeadline()
@@ -62,6 +65,7 @@ extension SymbolState {
         if !base.bar.isEmpty { closeBase(&updates) }
         if time >= nextWide { rollWides(time, &updates) }
         beginBase(time)
+        if extras.contains(.analytics) { tellBars(&updates) }
     }
 
     /// Ends the base bar alone.
@@ -69,6 +73,7 @@ extension SymbolState {
     private mutating func rollBase(_ time: Int64, _ updates: inout Outbox) {
         if !base.bar.isEmpty { closeBase(&updates) }
         beginBase(time)
+        if _slowPath(plan.base.observed >= 0) { tellBars(&updates) }
     }
 
     @inline(__always)
@@ -94,7 +99,7 @@ extension SymbolState {
         } else {
             takeNumbers(of: 0)
             write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
-            if _slowPath(plan.base.observed >= 0) { tell(base.bar, width: 0, cumulative: cvd, &updates) }
+            if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
         }
     }
 
@@ -170,7 +175,7 @@ extension SymbolState {
             write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final, &updates)
             if plan.wides[index].observed >= 0 {
                 let bar = wides[index].bar
-                tell(bar, width: index + 1, cumulative: cvd, &updates)
+                hold(bar, width: index + 1, cumulative: cvd)
             }
         }
     }
@@ -210,9 +215,7 @@ extension SymbolState {
     /// Publishes a closed bar for the first time, and tells the analytics that asked for its width.
     private mutating func finish(_ closed: inout ClosedBar, width: Int, _ updates: inout Outbox) {
         publish(&closed, width: width, reason: .none, &updates)
-        if self.width(width).observed >= 0 {
-            tell(closed.bar, width: width, cumulative: closed.cvd, &updates)
-        }
+        if self.width(width).observed >= 0 { hold(closed.bar, width: width, cumulative: closed.cvd) }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.

@@ -96,6 +96,8 @@ struct SymbolState: ~Copyable {
     /// Changes of settings that wait for their instant, and the first such instant.
     var waitingControls: [Int] = []
     var nextControl = Int64.max
+    /// Bars that have been closed and of which no analytic was told yet.
+    var heldBars: [FinishedBar] = []
     /// When the board's value area is found anew.
     var nextBoardProfile = Int64.min
     /// The analytics of the catalogue that the node lists; none where it lists none.

@@ -20,7 +20,7 @@ public struct ControlSettings: NodeSettings {
         if let listen, !isOpen, !Endpoint.isLocal(listen) {
             reader.fault(
                 at: "listen", problem: "the endpoint can be reached from other machines",
-                remedy: "Listen on 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may change settings")
+                remedy: "Listen on 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may do so")
         }
         if listen == nil, file == nil, !reader.isListing {
             reader.fault(problem: "it has no input", remedy: "Write \"listen\", \"file\" or both")
