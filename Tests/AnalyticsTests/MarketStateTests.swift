@@ -321,6 +321,8 @@ extension MarketStateUpdate {
         trial.trade(1, 110, 1)
         trial.clock(600)
         trial.trade(601, 120, 1)
+        // Behind its bracket's end: it is no part of the present one.
+        trial.trade(599, 105, 1)
         trial.trade(602, 50, 1, marks: .volumeOnly)
         trial.clock(1_200)
         #expect(trial.states.map(\.place) == ["none", "none", "none", "above"])
@@ -328,8 +330,6 @@ extension MarketStateUpdate {
         let reading = try #require(trial.set.surroundings.board.acceptance)
         #expect(reading.opened == .above && reading.place == .above && reading.brackets == 2)
         trial.trade(1_201, 109, 1)
-        // Behind its bracket's end: it is no part of the present one.
-        trial.trade(1_199, 99, 1)
         trial.clock(1_800)
         #expect(trial.states.last?.place == "none" && trial.states.last?.acceptedSince == 0)
         trial.trade(1_801, 100, 1)
@@ -358,6 +358,18 @@ extension MarketStateUpdate {
         // Nobody knows where the session opened.
         trial.clock(1_800)
         #expect(trial.set.surroundings.board.acceptance?.opened == AuctionPlace.none)
+    }
+
+    @Test func `a feature of the whole session brings the quality of the whole session`() {
+        var trial = trial { $0.window = .seconds(300) }
+        trial.openAgainstArea()
+        trial.declareGap(0, 150)
+        for minute in 0..<10 { trial.trade(Double(minute) * 60 + 1, 105, 10, .buy) }
+        trial.clock(600)
+        trial.lean(0.5)
+        trial.clock(900)
+        #expect(trial.said.map(\.head.coverage) == [0.5, 1, 1 - 150.0 / 900])
+        #expect(trial.states.map(\.liveShare) == [0.5, 1, 0])
     }
 
     @Test func `an interval of which nothing was seen breaks the row`() {
@@ -475,6 +487,12 @@ extension MarketStateUpdate {
         trial.trade(320, 115, 30, .buy)
         trial.clock(600)
         #expect(trial.states[1].features.outside == 0.75 && trial.states[1].features.pressure == 1)
+        // A bar brings it as well.
+        trial.board { $0.priorArea = area(0, 9) }
+        trial.bar("1m", from: 600, to: 660, open: 1, high: 1, low: 1, close: 1, volume: 1)
+        trial.trade(661, 5, 10, .buy)
+        trial.clock(900)
+        #expect(trial.states[2].features.outside == 0)
     }
 
     @Test func `sizes at their limit stay exact`() {

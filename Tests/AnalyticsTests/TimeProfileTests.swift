@@ -84,6 +84,8 @@ private func joined(at seconds: Double, _ trial: borrowing AnalyticTrial) {
         #expect(trial.said.isEmpty)
         trial.clock(1_800)
         #expect(trial.said.map(\.end) == [1_800] && trial.said[0].summary.stage == "forming")
+        // One bracket alone makes nothing but single rows.
+        #expect(trial.said[0].summary.singleShare == 1 && trial.set.surroundings.board.singlePrintShare.isNaN)
         // The first hour ends in silence: its end is news, hours of silence behind it are not.
         trial.clock(20_000)
         #expect(trial.said.map(\.end) == [1_800, 3_600] && trial.said[1].summary.stage == "complete")
