@@ -29,10 +29,10 @@ public struct AcceptanceReading: BitwiseCopyable, Equatable, Sendable {
 /// Whether the market accepts prices inside or outside of the prior value area (definitions §15).
 ///
 /// A bracket counts as inside where any of its trades lay in the area, and as above or below where all of them lay
-/// there: whoever leaves the area and returns within the bracket has been turned away. Two brackets in a row (or as many
-/// as are set) of the same kind are acceptance, until a bracket of another kind ends. A bracket without a trade neither
-/// counts nor breaks the row; one that traded on both sides but not within, or of which something was missed and nothing
-/// lay inside, breaks it.
+/// there: whoever leaves the area and returns within the bracket has been turned away. Two brackets in a row (or as
+/// many as are set) of the same kind are acceptance, until a bracket of another kind ends. A bracket without a trade
+/// neither counts nor breaks the row; one that traded on both sides but not within, or of which something was missed
+/// and nothing lay inside, breaks it.
 struct Acceptance: BitwiseCopyable, Sendable {
     /// Bits by the raw value of `AuctionPlace`.
     private var touched: UInt8 = 0

@@ -7,8 +7,8 @@ public import Updates
 /// Evaluations stand at whole intervals from the session's open, the last one at its close where that is one. The first
 /// hour's windows are cut to the session. Each session begins in `transition`; of a session that was joined in its
 /// middle, intervals of which nothing was seen are not evaluated, and break the row of evaluations. While the symbol is
-/// halted nothing is evaluated: the state holds, its dwell stands still, the row goes on afterwards. With fewer features
-/// than the minimum there is no score, confidence is 0, and the evaluation asks for `transition`.
+/// halted nothing is evaluated: the state holds, its dwell stands still, the row goes on afterwards. With fewer
+/// features than the minimum there is no score, confidence is 0, and the evaluation asks for `transition`.
 ///
 /// After a gap the efficiency ratio begins anew, and a bar of which something was missed is no part of it; everything
 /// else is lowered by its quality alone. Late and cancelled trades are exact in the window's sums of the evaluations to

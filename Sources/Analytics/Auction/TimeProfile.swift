@@ -2,10 +2,10 @@ internal import Market
 
 /// Time by price: which brackets of a session touched which rows (definitions §7).
 ///
-/// A bracket puts one TPO in every row from its lowest to its highest price, so that the two prices are all that is kept
-/// of it: a trade costs two comparisons, and rows are counted only when somebody reads them. Rows are multiples of their
-/// height. Where the prices span more rows than the limit, the height is doubled for the reading, as often as needed;
-/// since the prices are kept, the counts of the higher rows are exact and not sums of the lower ones.
+/// A bracket puts one TPO in every row from its lowest to its highest price, so that the two prices are all that is
+/// kept of it: a trade costs two comparisons, and rows are counted only when somebody reads them. Rows are multiples of
+/// their height. Where the prices span more rows than the limit, the height is doubled for the reading, as often as
+/// needed; since the prices are kept, the counts of the higher rows are exact and not sums of the lower ones.
 ///
 /// A trade can be added to any bracket at any time. It cannot be taken out: what else was traded at the edge of a range
 /// is not kept.

@@ -8,11 +8,11 @@ public import Updates
 /// bracket of its own time and stands in what is published next. A trade that is taken back stays in its bracket: where
 /// it made the edge of a range, everything published in the session from then on says `inputRevised`; within the range
 /// other trades made the edges, and nothing changes. Gaps need no care beyond the quality: a range never bridges them.
-/// The initial balance of an hour of which too much was missed is `partial`: no extension is measured from it, and later
-/// analytics are not told of it.
+/// The initial balance of an hour of which too much was missed is `partial`: no extension is measured from it, and
+/// later analytics are not told of it.
 ///
-/// The board's share of single prints is that of the last bracket's end, from the second bracket with a trade on (in the
-/// first all rows are single).
+/// The board's share of single prints is that of the last bracket's end, from the second bracket with a trade on (in
+/// the first all rows are single).
 public struct TimeProfileAnalytic: Analytic {
     public static let name = "tpo"
     public static let meaning = "Time by price: brackets, value area, initial balance, single prints and tails"
