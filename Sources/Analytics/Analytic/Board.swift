@@ -132,6 +132,8 @@ public struct Board: Sendable {
     /// The part of rows with exactly one TPO, 0 to 1; not a number without `tpo`.
     public var singlePrintShare = Double.nan
     public var state: StateReading?
+    /// Where brackets trade against the prior value area (`state`).
+    public var acceptance: AcceptanceReading?
     public private(set) var zones: [ZoneReading] = []
     public private(set) var findings: [Finding] = []
 
