@@ -81,8 +81,10 @@ public struct Footprint: Analytic {
         }
     }
 
+    /// A bar that is over by now is about to be published as final.
     public mutating func show(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
         for index in widths.all.indices where widths.all[index].isOpen && widths.all[index].open.isStale {
+            guard widths.all[index].open.end > surroundings.time || surroundings.isEnding else { continue }
             publish(widths.all[index].open, index, .live, &surroundings, &updates)
             widths.all[index].open.noteShown()
         }
