@@ -121,10 +121,12 @@ private struct ChangedTape: ~Copyable {
     var events = 0
     var price = 400
 
-    init(seed: UInt64, width: Int, rowTicks: Int, length: Int) {
+    init(seed: UInt64, width: Int, rowTicks: Int, rowLimit: Int) {
+        let length = 1000
         var settings = FootprintSettings()
         settings.widths = [.seconds(width)]
         settings.rowTicks = rowTicks
+        settings.rowLimit = rowLimit
         trial = AnalyticTrial([AnalyticChoice(Footprint.self, settings)], tick: 0.25, opens: false)
         trial.openSession(length: Int64(length))
         chance = SeededChance(seed: seed)
@@ -206,10 +208,11 @@ private struct ChangedTape: ~Copyable {
 }
 
 @Suite struct `A changed footprint` {
-    @Test(arguments: [(10, 1), (60, 1), (420, 1), (60, 4)])
-    func `is that of the corrected tape`(width: Int, rowTicks: Int) {
+    @Test(arguments: [(10, 1, 1024), (60, 1, 1024), (420, 1, 1024), (60, 4, 1024), (420, 1, 16)])
+    func `is that of the corrected tape`(width: Int, rowTicks: Int, rowLimit: Int) {
+        var coarse = 0
         for seed in 0..<UInt64(Campaign.rounds(12, each: 100)) {
-            var tape = ChangedTape(seed: Campaign.seed + seed, width: width, rowTicks: rowTicks, length: 1000)
+            var tape = ChangedTape(seed: Campaign.seed + seed, width: width, rowTicks: rowTicks, rowLimit: rowLimit)
             for _ in 0..<600 { tape.step() }
             tape.trial.closeSession()
             var last: [Int: TrialUpdate] = [:]
@@ -220,12 +223,16 @@ private struct ChangedTape: ~Copyable {
                 last[window] = update
             }
             for (window, plain) in tape.windows where !plain.tape.isEmpty || last[window] != nil {
-                let matches = last[window].map { plain.matches($0, height: Int64(rowTicks) * 250_000_000) } ?? false
+                let matches = last[window].map { plain.matches($0, height: $0.footprint.rowHeight) } ?? false
                 #expect(matches, "seed \(seed), window \(window)")
             }
             #expect(Set(last.keys).isSubset(of: tape.windows.keys), "seed \(seed)")
-            if rowTicks == 1 { #expect(last.values.allSatisfy { !$0.isLost(.high) && !$0.isLost(.low) }) }
+            let isCoarse = last.values.contains { $0.head.flags.contains(.coarsened) }
+            coarse += isCoarse ? 1 : 0
+            let isFine = rowTicks == 1 && !isCoarse
+            if isFine { #expect(last.values.allSatisfy { !$0.isLost(.high) && !$0.isLost(.low) }) }
         }
+        #expect((coarse > 0) == (rowLimit == 16))
     }
 
     @Test func `is published again with the next revision and its reason`() throws {

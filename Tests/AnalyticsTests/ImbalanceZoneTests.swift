@@ -97,6 +97,15 @@ private func stacked(closingAt close: Double = 101, widths: [Int] = [60]) -> Ana
         #expect(trial.on("zone/1m/").last?.head.flags == .inputRevised)
     }
 
+    @Test func `is not ended by a trade older than itself`() {
+        var trial = stacked()
+        trial.trade(59, 99, 1)
+        #expect(trial.on("zone/1m/").count == 1 && trial.on("footprint/1m/").count == 2)
+        trial.trade(61, 99, 1)
+        #expect(trial.on("zone/1m/").last?.ending == .through)
+        #expect(trial.on("zone/1m/").last?.head.flags == .inputRevised)
+    }
+
     @Test func `makes way for another when there are too many`() throws {
         var trial = footprints([60])
         // Each bar stacks one zone of buyers ever higher: none is traded through.

@@ -61,6 +61,7 @@ public struct Footprint: Analytic {
         endBars(by: trade.time, &surroundings, &updates)
         let change = TapeChange(trade: copy trade, isRemoval: false, reason: .late, isApproximate: false)
         for index in widths.all.indices where !widths.add(trade, index, surroundings) {
+            zones.note(change)
             reviseClosed(index, change, &surroundings, &updates)
         }
         widths.setBounds(&surroundings)
