@@ -170,7 +170,7 @@ extension Footprint {
         edition.revision = bar.revision
         edition.flags = bar.flags
         let head = surroundings.head(
-            on: &channels[index], over: bar.window, as: edition, quality: quality(of: bar, surroundings))
+            on: &channels[index], over: bar.window, as: edition, quality: quality(of: bar, edition, surroundings))
         surroundings.begin(FootprintUpdate(bar, study), head, on: channels[index], &updates)
         let rows = bar.filled
         updates.appendGroup(entrySize: MemoryLayout<FootprintEntry>.size, count: study.tradedRows)
@@ -186,15 +186,17 @@ extension Footprint {
         updates.end()
     }
 
-    /// The quality of a bar's window up to now; of an earlier session's as it was when the bar was closed.
-    private func quality(of bar: borrowing FootprintBar, _ surroundings: borrowing Surroundings) -> Quality {
+    /// The quality of a bar's window, of a growing one up to now; of an earlier session's as it was when it was closed.
+    private func quality(
+        of bar: borrowing FootprintBar, _ edition: Edition, _ surroundings: borrowing Surroundings
+    ) -> Quality {
         let share = bar.sums.inferredShare
         guard surroundings.isInSession, bar.start >= surroundings.session.open.nanoseconds else {
             var quality = bar.quality
             quality.inferredShare = share
             return quality
         }
-        let end = min(max(surroundings.time, bar.start), bar.end)
+        let end = edition.isFinal ? bar.end : min(max(surroundings.time, bar.start), bar.end)
         return surroundings.quality(over: Window(from: bar.start, to: end), inferredShare: share)
     }
 }
