@@ -5,8 +5,8 @@ internal import Market
 /// Closed bars lie in the order of their windows; their cells go from bar to bar, so that nothing is allocated once as
 /// many as are kept have been closed.
 struct FootprintBars: Sendable {
-    /// Closed bars that are kept at most, however long the horizon: half a MiB with 64 rows each. At the limit the oldest
-    /// is forgotten before its time.
+    /// Closed bars that are kept at most, however long the horizon: half a MiB with 64 rows each. At the limit the
+    /// oldest is forgotten before its time.
     static let keptLimit = 256
 
     /// What a time means to these bars.
