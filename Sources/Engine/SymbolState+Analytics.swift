@@ -19,6 +19,7 @@ extension SymbolState {
         let trade = Trade(event, aggressor, bid: bid, ask: ask)
         analytics.receive(
             TapeChange(trade: trade, isRemoval: false, reason: .late, isApproximate: false), &updates)
+        expect(analytics)
     }
 
     mutating func tellQuote(_ event: borrowing MarketEvent, _ updates: inout Outbox) {

@@ -2,6 +2,8 @@
 /// bottom, which is also the order in which they see an event. What one leaves on the board, those below it read.
 public enum AnalyticCatalogue {
     public static let all: [AnalyticKind] = [
+        AnalyticKind(Footprint.self),
+        AnalyticKind(Exhaustion.self),
         AnalyticKind(TimeProfileAnalytic.self),
         AnalyticKind(MarketStateAnalytic.self),
     ]
