@@ -108,8 +108,8 @@ extension AnalyticTrial {
         let lines = trial.bodies("indicator/macd/1-2-2/1m/", as: IndicatorUpdate.self)
         #expect(lines.map(\.warm) == [0, 0, 1] && lines.map(\.bars) == [1, 2, 3])
         #expect(lines[1].value == 1 && lines[1].second.isNaN && lines[2].third == lines[2].value - lines[2].second)
-        #expect(IndicatorChoice.Kind.names[Int(lines[0].indicator)] == "macd")
-        #expect(BarSource.names[Int(lines[0].source)] == "close")
+        #expect(IndicatorChoice.Kind.names[Int(lines[0].label.indicator)] == "macd")
+        #expect(BarSource.names[Int(lines[0].label.source)] == "close")
     }
 
     @Test func `each kind of bars has its own values`() throws {
@@ -136,7 +136,7 @@ extension AnalyticTrial {
         #expect(balance.map(\.value) == [0, 10, 0] && balance.map(\.bars) == [1, 2, 1])
         #expect(balance.map(\.since) == [0, 0, 86_400].map(AnalyticTrial.time))
         let ema = trial.bodies("indicator/ema/2/1m/", as: IndicatorUpdate.self)
-        #expect(ema[1].value == 15 && ema[2].value.isNaN && ema[2].bars == 1 && ema[2].reset == 1)
+        #expect(ema[1].value == 15 && ema[2].value.isNaN && ema[2].bars == 1 && ema[2].label.reset == 1)
     }
 
     @Test func `a bar of the session before that finishes behind its end belongs to it`() throws {

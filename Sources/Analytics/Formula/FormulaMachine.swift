@@ -10,7 +10,6 @@ public struct FormulaMachine: Sendable {
     private let programs: [FormulaProgram]
     private var panel: IndicatorPanel
     private let volume: CountUnit
-    private let units: [CountUnit]
     /// The formulas' values after the last bar, in the order of the plan.
     public private(set) var values: [Double]
     private var stack: [Double]
@@ -24,7 +23,6 @@ public struct FormulaMachine: Sendable {
         programs = plan.programs
         panel = IndicatorPanel(plan.choices, sizeStep: sizeStep)
         volume = CountUnit(billionths: sizeStep)
-        units = BarSource.allCases.map { $0.unit(sizeStep: sizeStep) }
         values = Array(repeating: .nan, count: plan.programs.count)
         stack = Array(repeating: .nan, count: plan.programs.map(\.stackDepth).max() ?? 0)
         let histories = plan.programs.flatMap(\.steps).compactMap { step in
@@ -76,7 +74,7 @@ public struct FormulaMachine: Sendable {
     private func read(_ reading: FormulaReading, _ bar: FinishedBar, _ board: borrowing Board) -> Double {
         switch reading {
         case .constant(let number): number
-        case .field(let field): units[Int(field.place)].value(field.count(of: bar))
+        case .field(let field): field.unit(volume: volume).value(field.count(of: bar))
         case .indicator(let index, .value): panel.readings[index].value
         case .indicator(let index, .second): panel.readings[index].second
         case .indicator(let index, .third): panel.readings[index].third

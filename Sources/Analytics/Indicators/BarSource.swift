@@ -36,10 +36,13 @@ public enum BarSource: String, CaseIterable, BitwiseCopyable, Sendable {
     }
 
     /// `sizeStep` is the instrument's, in billionths of a unit.
-    public func unit(sizeStep: Int64) -> CountUnit {
+    public func unit(sizeStep: Int64) -> CountUnit { unit(volume: CountUnit(billionths: sizeStep)) }
+
+    /// `volume` is the unit of sizes.
+    func unit(volume: CountUnit) -> CountUnit {
         switch self {
         case .open, .high, .low, .close, .hl2, .hlc3, .ohlc4, .vwap: .price
-        case .volume, .buy, .sell, .delta, .mindelta, .maxdelta, .cvd: CountUnit(billionths: sizeStep)
+        case .volume, .buy, .sell, .delta, .mindelta, .maxdelta, .cvd: volume
         case .trades: .one
         }
     }

@@ -56,6 +56,8 @@ private struct IndicatorLane: Sendable {
     let name: Int
     private let reset: IndicatorUpdate.Reset
     private var channels: [Channel]
+    /// What each update says of its indicator: looked up once.
+    private let labels: [IndicatorUpdate.Label]
     private var panel: IndicatorPanel
     private var trail: BarTrail
     /// The worst of each value's window.
@@ -67,6 +69,7 @@ private struct IndicatorLane: Sendable {
         name = bars
         reset = series.reset
         self.channels = channels
+        labels = series.choices.map { IndicatorUpdate.Label($0, series.reset) }
         panel = IndicatorPanel(series.choices, sizeStep: sizeStep)
         trail = BarTrail(reach: series.choices.map(\.reach).max() ?? 1)
         qualities = series.choices.map { SlidingFold(length: $0.reach) }
@@ -115,7 +118,6 @@ private struct IndicatorLane: Sendable {
             bars: Int64(choice.forgetsSlowly ? all : window), since: trail.start(back: window - 1),
             marks: (quality.coverage < 1 ? IndicatorUpdate.gapMark : 0)
                 | (opensSession ? IndicatorUpdate.sessionMark : 0),
-            warm: reading.isWarm ? 1 : 0, indicator: choice.kind.place, source: choice.source.place,
-            reset: choice.isAnchored ? IndicatorUpdate.Reset.session.place : reset.place)
+            warm: reading.isWarm ? 1 : 0, label: labels[place])
     }
 }

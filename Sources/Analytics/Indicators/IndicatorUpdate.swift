@@ -10,13 +10,24 @@ public struct IndicatorUpdate: UpdateBody {
     public var since: Int64
     public var marks: UInt32
     public var warm: UInt8
-    public var indicator: UInt8
-    public var source: UInt8
-    public var reset: UInt8
+    public var label: Label
 
     /// When indicators that run on from bar to bar begin anew.
     public enum Reset: String, CaseIterable, BitwiseCopyable, Sendable {
         case never, session
+    }
+
+    /// Which indicator it is, of which number, begun when: places among all cases.
+    public struct Label: BitwiseCopyable, Sendable {
+        public var indicator: UInt8
+        public var source: UInt8
+        public var reset: UInt8
+
+        init(_ choice: IndicatorChoice, _ reset: Reset) {
+            indicator = choice.kind.place
+            source = choice.source.place
+            self.reset = (choice.isAnchored ? .session : reset).place
+        }
     }
 
     public static let gapMark: UInt32 = 1
@@ -38,10 +49,10 @@ public struct IndicatorUpdate: UpdateBody {
                 "Whether events are missing in one of those bars; whether the bar is a session's first."),
             UpdateField("warm", .flag, \Self.warm, "Whether all its lines rest on as many bars as they need."),
             UpdateField(
-                "indicator", .choice(IndicatorChoice.Kind.names), \Self.indicator, "Which indicator it is."),
-            UpdateField("source", .choice(BarSource.names), \Self.source, "Which number of each bar it follows."),
+                "indicator", .choice(IndicatorChoice.Kind.names), \Self.label.indicator, "Which indicator it is."),
+            UpdateField("source", .choice(BarSource.names), \Self.label.source, "Which number of each bar it follows."),
             UpdateField(
-                "reset", .choice(Reset.allCases.map(\.rawValue)), \Self.reset, "When it begins anew."),
+                "reset", .choice(Reset.allCases.map(\.rawValue)), \Self.label.reset, "When it begins anew."),
         ],
         meaning: "A classic indicator after a finished bar: moving average, RSI, MACD, Bollinger bands and others.")
 }

@@ -12,8 +12,9 @@ public struct OnBalanceVolume: BarIndicator {
     /// In units; not a number before the first bar.
     public var value: Double {
         guard close != Price.none.billionths else { return .nan }
-        // Only a sum that no real volume reaches does not fit.
-        return Int64(exactly: sum).map(unit.value) ?? Double(sum) * unit.value(1)
+        let low = Int64(truncatingIfNeeded: sum)
+        // Only a sum that no real volume reaches does not fit 64 bits.
+        return Int128(low) == sum ? unit.value(low) : Double(sum) * unit.value(1)
     }
 
     @discardableResult

@@ -3,6 +3,7 @@ public struct RateOfChange: SeriesIndicator {
     public let length: Int
     /// Percent; not a number until n + 1 numbers were seen.
     public private(set) var value = Double.nan
+    public private(set) var isWarm = false
     private var window: RollingCounts
 
     /// `length` is above 0.
@@ -11,16 +12,18 @@ public struct RateOfChange: SeriesIndicator {
         window = RollingCounts(length: length)
     }
 
-    public var isWarm: Bool { isFilled }
-    private var isFilled = false
-
     @discardableResult
     public mutating func add(_ count: Int64) -> Double {
         guard let before = window.push(count) else { return value }
-        isFilled = true
-        value = before == 0 ? .nan : 100 * Double(Int128(count) - Int128(before)) / Double(before)
+        isWarm = true
+        let distance = UInt64(bitPattern: count > before ? count &- before : before &- count)
+        let change = count > before ? Double(distance) : -Double(distance)
+        value = before == 0 ? .nan : 100 * change / Double(before)
         return value
     }
 
-    public mutating func reset() { self = RateOfChange(length: length) }
+    public mutating func reset() {
+        window.removeAll()
+        (value, isWarm) = (.nan, false)
+    }
 }

@@ -29,5 +29,9 @@ public struct RollingDeviation: SeriesIndicator {
         return value
     }
 
-    public mutating func reset() { self = RollingDeviation(length: length, unit: unit) }
+    public mutating func reset() {
+        window.removeAll()
+        sums = VolumeWeightedPrice()
+        (value, mean) = (.nan, .nan)
+    }
 }
