@@ -183,6 +183,7 @@ extension AnalyticTrial {
         #expect(revised("indicator/sma/2/1m/") == [false, false, false, false, false, false])
         #expect(revised("indicator/ema/3/1m/") == [false, false, false, true, false, false])
         #expect(revised("indicator/obv/1m/") == [false, false, false, true, true, true])
+        trial.takeBack(360)
         trial.takeBack(400)
         trial.minute(6, 10)
         #expect(revised("indicator/sma/2/1m/").last == false, "A bar that is not finished is not changed afterwards.")
@@ -241,7 +242,7 @@ extension AnalyticTrial {
                 if minute > 0, chance.below(4) == 0 {
                     let place = chance.below(minute)
                     changed.insert(place)
-                    trial.takeBack(Double(place * 60 + chance.below(60)))
+                    trial.takeBack(Double(place * 60 + [0, chance.below(60), 59][chance.below(3)]))
                 }
                 trial.minute(minute, 10, coverage: coverages[minute])
                 let head = trial.on("indicator/sma/\(length)/1m/")[minute].head
