@@ -1,8 +1,9 @@
-import Analytics
 import Graph
 import Market
 import Testing
 import Updates
+
+@testable import Analytics
 
 private func read(_ text: String) throws -> (settings: FormulaSettings, faults: [String]) {
     let object = SettingsObject(try JSONParser.parse(text), path: JSONPath("formula"))
