@@ -53,8 +53,8 @@ struct PivotChain: Sendable {
     mutating func add(_ bar: PivotBar) {
         if bars.count < span { bars.append(bar) } else { bars[count % span] = bar }
         count += 1
-        priorHigh?.quality = priorHigh?.quality.worst(bar.quality) ?? bar.quality
-        priorLow?.quality = priorLow?.quality.worst(bar.quality) ?? bar.quality
+        if let high = priorHigh { priorHigh?.quality = high.quality.worst(bar.quality) }
+        if let low = priorLow { priorLow?.quality = low.quality.worst(bar.quality) }
     }
 
     /// The high that the last bar has confirmed; it is the prior one from now on.
