@@ -52,9 +52,12 @@ public struct Touch: ~Copyable, Analytic {
 
     public mutating func open(_ session: Session, _ surroundings: inout Surroundings, _ updates: inout Outbox) {
         count += 1
-        levels.open(
-            surroundings.board.priorArea, surroundings.board.priorLowNodes, session: count,
-            lookback: settings.lookback)
+        levels.open(session: count, lookback: settings.lookback)
+        if let area = surroundings.board.priorArea {
+            // After a session without trades the board may still tell of the one before it.
+            levels.take(
+                area, surroundings.board.priorLowNodes, session: count, isNew: count == 1 || hasTraded)
+        }
         hasTraded = false
         lastTime = session.open.nanoseconds
     }

@@ -55,14 +55,16 @@ struct TouchLevels: Sendable {
 
     // MARK: Levels
 
-    /// Begins a session, `session` by count: `area` and `nodes` are those of the session before.
-    mutating func open(_ area: AreaReading?, _ nodes: [Int64], session: Int, lookback: Int) {
+    /// Begins a session, `session` by count, and lets go of what is older than `lookback` sessions.
+    mutating func open(session: Int, lookback: Int) {
         kept.removeAll { $0.node == .lowNode || session - $0.session > lookback }
         developing.removeAll(keepingCapacity: true)
         unsettle()
-        guard let area else { return }
-        // One that stands there already was made by an earlier session, and the one before traded nothing.
-        if !kept.contains(where: { $0.low == area.control }) {
+    }
+
+    /// Takes what the session before has left; its point of control is new where it has traded.
+    mutating func take(_ area: AreaReading, _ nodes: [Int64], session: Int, isNew: Bool) {
+        if isNew, !kept.contains(where: { $0.low == area.control }) {
             kept.append(TouchLevels.level(area.control, area.rowHeight, session - 1, .nakedControl))
         }
         for node in nodes.prefix(TouchLevels.nodeLimit) {
