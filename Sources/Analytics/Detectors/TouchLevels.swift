@@ -28,7 +28,8 @@ struct TouchMeeting: BitwiseCopyable, Equatable, Sendable {
 
 /// All levels that a trade may meet, and the prices between which none of them has anything to say.
 ///
-/// As long as the price stays in that stretch a trade costs two comparisons; when it leaves it, all levels are looked at.
+/// As long as the price stays in that stretch a trade costs two comparisons; when it leaves it, all levels are looked
+/// at.
 struct TouchLevels: Sendable {
     /// Nodes kept of either profile: the lowest ones. A profile of so many is noise.
     static let nodeLimit = 256

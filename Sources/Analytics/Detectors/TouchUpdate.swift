@@ -30,12 +30,12 @@ public struct TouchUpdate: UpdateBody {
             UpdateField("prints", .count, \Self.prints, "Trades from the first to the last: 2, or 1."),
             UpdateField("marks", .marks(TradeTail.markNames), \Self.marks, "Marks of the trade."),
             UpdateField(
-                "node", .choice(TouchNode.names), \Self.node, "A row of low volume, or a point of control not yet met."),
+                "node", .choice(TouchNode.names), \Self.node, "A low-volume row, or a point of control not yet met."),
             UpdateField(
                 "approach", .choice(TouchApproach.names), \Self.approach, "Whence the price came, where that is known."),
             UpdateField("side", .choice(TradeTail.sideNames), \Self.side, "The aggressor of the trade."),
             UpdateField(
-                "through", .flag, \Self.through, "1 where the price jumped over the level without a trade in it."),
+                "through", .flag, \Self.through, "1 where the price jumped over the level, no trade in it."),
         ],
         meaning: "A trade that met a low-volume node or a naked point of control (definitions §6).")
 }
