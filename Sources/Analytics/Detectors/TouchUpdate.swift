@@ -32,7 +32,7 @@ public struct TouchUpdate: UpdateBody {
             UpdateField(
                 "node", .choice(TouchNode.names), \Self.node, "A low-volume row, or a point of control not yet met."),
             UpdateField(
-                "approach", .choice(TouchApproach.names), \Self.approach, "Whence the price came, where that is known."),
+                "approach", .choice(TouchApproach.names), \Self.approach, "Whence the price came, where it is known."),
             UpdateField("side", .choice(TradeTail.sideNames), \Self.side, "The aggressor of the trade."),
             UpdateField(
                 "through", .flag, \Self.through, "1 where the price jumped over the level, no trade in it."),
