@@ -86,8 +86,8 @@ struct KeyedCells<Value: BitwiseCopyable & Sendable>: ~Copyable, Sendable {
     }
 
     private mutating func grow() {
-        let old = cells
-        cells = FixedCells(repeating: empty, count: max(KeyedCells.firstCells, 2 * old.count))
+        var old = FixedCells(repeating: empty, count: max(KeyedCells.firstCells, 2 * cells.count))
+        swap(&old, &cells)
         for place in 0..<old.count where old[place].isUsed { _ = put(old[place].key, old[place].value) }
     }
 }

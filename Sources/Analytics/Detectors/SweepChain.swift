@@ -60,7 +60,7 @@ struct SweepChain: BitwiseCopyable, Sendable {
     func isOnward(_ price: Int64) -> Bool { sign > 0 ? price >= lastPrice : price <= lastPrice }
 
     mutating func add(_ trade: borrowing Trade, flag: UInt32) {
-        isMonotonic = isMonotonic && isOnward(trade.price)
+        if !isOnward(trade.price) { isMonotonic = false }
         lastTime = max(lastTime, trade.time)
         last = trade.number
         prints += 1
