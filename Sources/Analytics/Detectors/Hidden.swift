@@ -108,8 +108,8 @@ public struct Hidden: Analytic, ~Copyable {
 
     private func isInside(_ trade: borrowing Trade) -> Bool {
         let none = Price.none.billionths
-        let (bid, ask) = (trade.bid, trade.ask)
-        guard quote.isSound || trade.marks.contains(.touch), bid != none, ask != none else { return false }
+        let (bid, ask, isTold) = (trade.bid, trade.ask, trade.marks.contains(.touch))
+        guard isTold || quote.isSound, bid != none, ask != none else { return false }
         return trade.price > bid ? trade.price < ask : false
     }
 
