@@ -21,6 +21,84 @@ extension AnalyticTrial {
     fileprivate var hidden: [HiddenUpdate] { on("hidden/").map { $0.body() } }
 }
 
+/// A book of one level a side, whose every print is known to be shown or hidden.
+private struct InventedBook {
+    /// Best price in ticks, and what it shows.
+    struct Level {
+        var ticks: Int
+        var size: Int64
+        var price: Double { Double(ticks) / 100 }
+    }
+
+    var bid = Level(ticks: 9_990, size: 10)
+    var ask = Level(ticks: 10_010, size: 10)
+    let isQuoteFirst: Bool
+    /// Hidden volume by ticks.
+    var hidden: [Int64: Int64] = [:]
+
+    static func play(_ seed: UInt64, clocks: Bool) throws -> (said: [TrialUpdate], hidden: [Int64: Int64]) {
+        var chance = SeededChance(seed: seed)
+        var clockChance = SeededChance(seed: seed)
+        var trial = try trial(isQuoted: false)
+        var book = InventedBook(isQuoteFirst: chance.below(2) == 0)
+        var time = 1.0
+        book.quote(&trial, 0)
+        for _ in 0..<200 {
+            time += [0.02, 0.1, 0.1000001, 0.3][chance.below(4)]
+            if clocks, clockChance.below(2) == 0 { trial.clock(time - 0.01) }
+            let side = chance.below(2) == 0 ? Side.buy : .sell
+            if chance.below(3) == 0 {
+                book.tradeInside(&trial, &chance, time, side)
+            } else {
+                book.tradeAtBest(&trial, &chance, time, side)
+            }
+            book.narrow(&trial, time + 0.015)
+        }
+        trial.clock(time + 10)
+        return (trial.on("hidden/"), book.hidden)
+    }
+
+    private func quote(_ trial: inout AnalyticTrial, _ time: Double) {
+        trial.quote(time, bid.price, bid.size, ask.price, ask.size)
+    }
+
+    private mutating func tradeInside(
+        _ trial: inout AnalyticTrial, _ chance: inout SeededChance, _ time: Double, _ aggressor: Side
+    ) {
+        let ticks = bid.ticks + 1 + chance.below(ask.ticks - bid.ticks - 1)
+        let size = Int64(1 + chance.below(9))
+        trial.trade(time, Double(ticks) / 100, size, aggressor)
+        hidden[Int64(ticks), default: 0] += size
+    }
+
+    /// Takes a part of the best level, or all of it and now and then more than it shows.
+    private mutating func tradeAtBest(
+        _ trial: inout AnalyticTrial, _ chance: inout SeededChance, _ time: Double, _ aggressor: Side
+    ) {
+        let met = aggressor == .buy ? ask : bid
+        let beyond = chance.below(4) == 0 ? Int64(1 + chance.below(5)) : 0
+        let size = beyond > 0 ? met.size : Int64(1 + chance.below(Int(met.size)))
+        var left = Level(ticks: met.ticks, size: met.size - size)
+        if left.size == 0 {
+            left = Level(
+                ticks: met.ticks + (aggressor == .buy ? 1 : -1) * (1 + chance.below(3)),
+                size: Int64(1 + chance.below(20)))
+        }
+        if aggressor == .buy { ask = left } else { bid = left }
+        if isQuoteFirst { quote(&trial, time) }
+        trial.trade(time + 0.001, met.price, size + beyond, aggressor)
+        if beyond > 0 { hidden[Int64(met.ticks), default: 0] += beyond }
+        if !isQuoteFirst { quote(&trial, time + 0.002) }
+    }
+
+    /// Keeps the spread from growing without end.
+    private mutating func narrow(_ trial: inout AnalyticTrial, _ time: Double) {
+        guard ask.ticks - bid.ticks > 30 else { return }
+        (bid.ticks, ask.ticks) = (9_990, 10_010)
+        quote(&trial, time)
+    }
+}
+
 @Suite struct `Hidden orders` {
     @Test func `a lit print inside the spread met a hidden order`() throws {
         var trial = try trial()
@@ -132,65 +210,17 @@ extension AnalyticTrial {
         #expect(heads.filter { $0.flags == .inputRevised }.count == 1)
     }
 
-    /// A book of one level a side, whose every print is known to be shown or hidden.
-    private func market(_ seed: UInt64, clocks: Bool) throws -> (said: [TrialUpdate], hidden: [Int64: Int64]) {
-        var chance = SeededChance(seed: seed)
-        var clockChance = SeededChance(seed: seed)
-        var trial = try trial(isQuoted: false)
-        let isQuoteFirst = chance.below(2) == 0
-        var sizes: [Side: Int64] = [.buy: 10, .sell: 10]
-        var edges: [Side: Int] = [.buy: 9_990, .sell: 10_010]
-        var hidden: [Int64: Int64] = [:]
-        var time = 1.0
-        func quote(_ trial: inout AnalyticTrial, _ time: Double) {
-            trial.quote(
-                time, Double(edges[.buy]!) / 100, sizes[.buy]!, Double(edges[.sell]!) / 100, sizes[.sell]!)
-        }
-        quote(&trial, 0)
-        for _ in 0..<200 {
-            time += [0.02, 0.1, 0.1000001, 0.3][chance.below(4)]
-            if clocks, clockChance.below(2) == 0 { trial.clock(time - 0.01) }
-            let side = chance.below(2) == 0 ? Side.buy : .sell
-            let aggressor = side == .buy ? Side.sell : .buy
-            if chance.below(3) == 0 {
-                let ticks = edges[.buy]! + 1 + chance.below(edges[.sell]! - edges[.buy]! - 1)
-                let size = Int64(1 + chance.below(9))
-                trial.trade(time, Double(ticks) / 100, size, aggressor)
-                hidden[Int64(ticks), default: 0] += size
-                continue
-            }
-            let (ticks, shown) = (edges[side]!, sizes[side]!)
-            let beyond = chance.below(4) == 0 ? Int64(1 + chance.below(5)) : 0
-            let size = beyond > 0 ? shown : Int64(1 + chance.below(Int(shown)))
-            sizes[side] = shown - size
-            if size == shown {
-                edges[side] = ticks + (side == .buy ? -1 : 1) * (1 + chance.below(3))
-                sizes[side] = Int64(1 + chance.below(20))
-            }
-            if isQuoteFirst { quote(&trial, time) }
-            trial.trade(time + 0.001, Double(ticks) / 100, size + beyond, aggressor)
-            if beyond > 0 { hidden[Int64(ticks), default: 0] += beyond }
-            if !isQuoteFirst { quote(&trial, time + 0.002) }
-            if edges[.sell]! - edges[.buy]! > 30 {
-                edges = [.buy: 9_990, .sell: 10_010]
-                quote(&trial, time + 0.015)
-            }
-        }
-        trial.clock(time + 10)
-        return (trial.on("hidden/"), hidden)
-    }
-
     @Test func `hidden volume by price is what an invented market hid, whatever clocks come between`() throws {
         for round in 0..<Campaign.rounds(30, each: 200) {
             let seed = Campaign.seed + UInt64(round)
-            let (said, hidden) = try market(seed, clocks: false)
+            let (said, hidden) = try InventedBook.play(seed, clocks: false)
             var found: [Int64: Int64] = [:]
             for update in said {
                 let body: HiddenUpdate = update.body()
                 found[body.price / 10_000_000, default: 0] += body.hidden
             }
             #expect(found == hidden, "\(seed)")
-            let clocked = try market(seed, clocks: true)
+            let clocked = try InventedBook.play(seed, clocks: true)
             #expect(clocked.said.map(\.bytes) == said.map(\.bytes), "\(seed)")
             #expect(hidden.count > 5)
         }
@@ -205,7 +235,7 @@ extension AnalyticTrial {
     }
 
     @Test func `fields tile the body`() {
-        #expect(tiles(HiddenUpdate.layout) && HiddenUpdate.layout.template == 37)
+        #expect(fieldsTile(HiddenUpdate.layout) && HiddenUpdate.layout.template == 37)
         #expect(MemoryLayout<HiddenUpdate>.size == 96 && MemoryLayout<HiddenUpdate>.stride == 96)
     }
 }

@@ -344,7 +344,7 @@ private func play(_ tape: [Print], clocks: Bool, seed: UInt64) throws -> [TrialU
     }
 
     @Test func `fields tile the body`() {
-        #expect(tiles(SweepUpdate.layout) && SweepUpdate.layout.template == 35)
+        #expect(fieldsTile(SweepUpdate.layout) && SweepUpdate.layout.template == 35)
         #expect(MemoryLayout<SweepUpdate>.size == 136 && MemoryLayout<SweepUpdate>.stride == 136)
     }
 }
