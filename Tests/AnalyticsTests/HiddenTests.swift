@@ -183,6 +183,16 @@ private struct InventedBook {
         #expect(trial.hidden.map(\.hidden) == [5] && trial.hidden.map(\.cause) == [0])
     }
 
+    @Test func `prints as far apart as the gap are told together, further ones are not`() throws {
+        for (pause, prints) in [(0.1, [Int64(2)]), (0.1000001, [1, 1])] {
+            var trial = try trial()
+            trial.trade(1, 100, 7, .buy)
+            trial.trade(1 + pause, 100, 7, .buy)
+            trial.clock(2)
+            #expect(trial.hidden.map(\.prints) == prints)
+        }
+    }
+
     @Test func `a gap blinds until the next quote and cuts what is open`() throws {
         var trial = try trial()
         trial.trade(1, 100, 7, .buy)

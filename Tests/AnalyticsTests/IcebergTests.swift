@@ -261,6 +261,24 @@ extension InventedIceberg.Truth {
         #expect(trial.icebergs[2].hidden == 2 * Quantity.limit)
     }
 
+    @Test func `the finest news of the book decides from its first event on`() throws {
+        var trial = try icebergTrial()
+        let ask = Ask(arrival: .quoteBehind)
+        ask.show(&trial, 0, 10)
+        for index in 0..<3 { ask.take(&trial, 1 + Double(index), 10, again: true) }
+        #expect(trial.endings == ["open"])
+        trial.showLevel(4, .sell, 100, 10)
+        #expect(trial.endings == ["open", "cut"])
+        // Quotes say nothing any more, and neither do trades once there are orders.
+        for index in 0..<5 { ask.take(&trial, 5 + Double(index), 10, again: true) }
+        #expect(trial.endings.count == 2)
+        trial.sendOrder(10, .add, 1, 10)
+        let levels = Ask(arrival: .tradeFirst)
+        for index in 0..<5 { levels.take(&trial, 11 + Double(index), 10, again: true) }
+        trial.clock(100)
+        #expect(trial.endings.count == 2)
+    }
+
     @Test func `the prices that are followed are the ones traded last`() throws {
         var trial = try icebergTrial()
         for step in 0..<9 { trial.showLevel(0, .sell, 100 + Double(step) / 100, 10) }

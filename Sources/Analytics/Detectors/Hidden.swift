@@ -113,8 +113,8 @@ public struct Hidden: Analytic, ~Copyable {
         return trade.price > bid ? trade.price < ask : false
     }
 
-    /// Holds what is left of a print against its price's size. `fallen` is what stood there before a fall that explained
-    /// the other part of the print: where the price has gone since, all that is left was hidden.
+    /// Holds what is left of a print against its price's size. `fallen` is what stood there before a fall that
+    /// explained the other part of the print: where the price has gone since, all that is left was hidden.
     private mutating func meet(
         _ trade: borrowing Trade, _ rest: Int64, _ fallen: Int64?, _ surroundings: inout Surroundings,
         _ updates: inout Outbox

@@ -3,10 +3,10 @@ internal import Market
 /// One uninterrupted stay at a price: what was executed there, what was shown, and how often it came back.
 ///
 /// The shown size and the trades that change it come in either order. A trade lowers what is expected to be shown; a
-/// size above that is a rise. What was executed explains a rise that comes at most `within` after the last trade, up to
-/// the largest size shown at once: an iceberg puts back no more than it had shown, however slowly that was taken.
-/// Where sizes come first, a fall that no trade explains yet waits as long for trades of its size, and a rise behind it for the
-/// trade that then turns out to have been in front of it.
+/// size above that is a rise. What was executed explains a rise that comes at most `within` after the last trade, up
+/// to the largest size shown at once: an iceberg puts back no more than it had shown, however slowly that was taken.
+/// Where sizes come first, a fall that no trade explains yet waits as long for trades of its size, and a rise behind it
+/// for the trade that then turns out to have been in front of it.
 struct IcebergStay: BitwiseCopyable, Sendable {
     var tranches: Tranches
     private let within: Int64

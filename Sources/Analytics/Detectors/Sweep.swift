@@ -65,29 +65,28 @@ public struct Sweep: Analytic, ~Copyable {
             sizes.add(trade.quantity)
         }
         guard trade.sign != 0 else { return }
+        // What a print ends is told before it is taken: chains are not copied print by print.
         let state = surroundings.bookState
-        if hasBook, let chain = book.take(trade, threshold: .max, bookState: state) {
-            tell(chain, .book, [], .final, &surroundings, &updates)
+        if hasBook {
+            let joins = book.isContinued(by: trade)
+            if !joins, book.counts { tell(book.chain, .book, [], .final, &surroundings, &updates) }
+            book.take(trade, joins: joins, threshold: .max, bookState: state)
         }
-        if hasIntermarket, let chain = intermarket.take(trade, threshold: threshold, bookState: state) {
-            tell(chain, .intermarket, [], .final, &surroundings, &updates)
+        if hasIntermarket {
+            let joins = intermarket.isContinued(by: trade)
+            if !joins, intermarket.counts { tell(intermarket.chain, .intermarket, [], .final, &surroundings, &updates) }
+            intermarket.take(trade, joins: joins, threshold: threshold, bookState: state)
         }
-        if hasOptions { follow(trade, &surroundings, &updates) }
+        if hasOptions {
+            let joins = options.isContinued(by: trade)
+            if !joins, options.counts { tell(options.chain, options.flavour, [], .final, &surroundings, &updates) }
+            options.take(trade, joins: joins, threshold: .max, bookState: state)
+        }
         if isCounting { surroundings.expect(due) }
     }
 
-    private mutating func follow(
-        _ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox
-    ) {
-        let wasSweep = options.isSweep
-        guard let chain = options.take(trade, threshold: .max, bookState: surroundings.bookState) else { return }
-        tell(chain, wasSweep ? .options : .block, [], .final, &surroundings, &updates)
-    }
-
     /// Whether a chain is open that will be told.
-    private var isCounting: Bool {
-        book.isOpen && book.counts || intermarket.isOpen && intermarket.counts || options.isOpen && options.counts
-    }
+    private var isCounting: Bool { book.counts || intermarket.counts || options.counts }
 
     /// When open chains are over: every print joins a chain of each flavour or begins one, so that their last prints
     /// are the same.
@@ -141,13 +140,9 @@ public struct Sweep: Analytic, ~Copyable {
     private mutating func tellAll(
         _ cuts: SweepUpdate.Cuts, _ edition: Edition, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
-        if book.isOpen, book.counts { tell(book.chain, .book, cuts, edition, &surroundings, &updates) }
-        if intermarket.isOpen, intermarket.counts {
-            tell(intermarket.chain, .intermarket, cuts, edition, &surroundings, &updates)
-        }
-        if options.isOpen, options.counts {
-            tell(options.chain, options.isSweep ? .options : .block, cuts, edition, &surroundings, &updates)
-        }
+        if book.counts { tell(book.chain, .book, cuts, edition, &surroundings, &updates) }
+        if intermarket.counts { tell(intermarket.chain, .intermarket, cuts, edition, &surroundings, &updates) }
+        if options.counts { tell(options.chain, options.flavour, cuts, edition, &surroundings, &updates) }
     }
 
     // MARK: Telling

@@ -99,17 +99,18 @@ struct SweepRun: ~Copyable, Sendable {
         self.flag = flag
     }
 
-    /// Takes a print of a known side; gives back the chain that it ends, where that one counts.
-    mutating func take(_ trade: borrowing Trade, threshold: Int64, bookState: BookState) -> SweepChain? {
-        if isOpen, isContinued(by: trade) {
-            extend(trade)
-            chain.bookState = bookState
-            return nil
-        }
-        let ended = isOpen && counts ? chain : nil
-        begin(trade, threshold: threshold)
+    /// Whether a print of a known side joins the open chain; else it ends it, and begins the next one.
+    func isContinued(by trade: borrowing Trade) -> Bool {
+        guard isOpen, chain.sign == trade.sign, trade.time &- chain.lastTime <= rule.gap else { return false }
+        if rule.isMonotonic, !chain.isOnward(trade.price) { return false }
+        if rule.isOneVenue, trade.venue != chain.venue { return false }
+        return chain.prints < SweepRun.printLimit
+    }
+
+    /// Takes a print of a known side, after `isContinued` has said what becomes of the chain.
+    mutating func take(_ trade: borrowing Trade, joins: Bool, threshold: Int64, bookState: BookState) {
+        if joins { extend(trade) } else { begin(trade, threshold: threshold) }
         chain.bookState = bookState
-        return ended
     }
 
     /// Forgets the chain.
@@ -120,11 +121,13 @@ struct SweepRun: ~Copyable, Sendable {
         if isOpen, time >= chain.firstTime, time <= chain.lastTime { chain.isRevised = true }
     }
 
-    /// Whether the chain as it stands is one to tell.
-    var counts: Bool { isSweep || isBlock }
+    /// Whether a chain is open that is one to tell as it stands.
+    var counts: Bool { isOpen && (isSweep || isBlock) }
 
-    /// Whether the chain as it stands is a sweep; else it may still hold a block.
-    var isSweep: Bool {
+    /// What the chain as it stands is told as.
+    var flavour: SweepFlavour { isBlock && !isSweep ? .block : rule.flavour }
+
+    private var isSweep: Bool {
         guard chain.prints >= rule.prints, chain.levels >= rule.levels, chain.venues >= rule.venues else {
             return false
         }
@@ -135,13 +138,6 @@ struct SweepRun: ~Copyable, Sendable {
     }
 
     private var isBlock: Bool { rule.block > 0 && chain.largest >= rule.block }
-
-    private func isContinued(by trade: borrowing Trade) -> Bool {
-        guard chain.sign == trade.sign, trade.time &- chain.lastTime <= rule.gap else { return false }
-        if rule.isMonotonic, !chain.isOnward(trade.price) { return false }
-        if rule.isOneVenue, trade.venue != chain.venue { return false }
-        return chain.prints < SweepRun.printLimit
-    }
 
     private mutating func begin(_ trade: borrowing Trade, threshold: Int64) {
         chain = SweepChain()
