@@ -57,7 +57,7 @@ struct SmallMarket {
     }
 
     /// The head of the message that would carry these updates of one topic.
-    static func messageHead(_ first: UpdateHead, position: Int) -> MessageHead {
+    static func messageHead(_ first: UpdateHead, position: Int, sizeStep: Int64 = sizeStep) -> MessageHead {
         MessageHead(
             publishTime: first.end + 15_000_000, position: UInt64(position), publisher: publisher,
             firstNumber: first.number, sizeStep: sizeStep)
@@ -65,13 +65,17 @@ struct SmallMarket {
 
     /// All updates as messages of up to `count` of them, as a publisher sends them.
     func messages(of count: Int) -> [SentMessage] {
+        SmallMarket.messages(of: updates, count: count, sizeStep: SmallMarket.sizeStep)
+    }
+
+    static func messages(of updates: [Emitted], count: Int, sizeStep: Int64) -> [SentMessage] {
         var messages: [SentMessage] = []
         for (_, group) in Dictionary(grouping: updates, by: \.topic.prefix).sorted(by: { $0.key < $1.key }) {
             let layout = group[0].topic.layout
             let limit = min(count, layout.messageLimit)
             for start in stride(from: 0, to: group.count, by: limit) {
                 let part = group[start..<min(start + limit, group.count)]
-                let head = SmallMarket.messageHead(group[start].head, position: start + 1)
+                let head = messageHead(group[start].head, position: start + 1, sizeStep: sizeStep)
                 messages.append(SentMessage(layout: layout, head: head, updates: part.map(\.bytes)))
             }
         }
