@@ -57,10 +57,7 @@ public final class AnalyticSet {
         surroundings.time = change.venueTime.nanoseconds
         surroundings.event = change.sequence
         for slot in book { slot.receive(book: change, &surroundings, &updates) }
-        if let quote = surroundings.bookQuote {
-            surroundings.bookQuote = nil
-            receive(quote, &updates)
-        }
+        tellBookQuote(&updates)
     }
 
     /// A bar has finished that the state makes; `name` is its place in the list of names.
@@ -76,6 +73,7 @@ public final class AnalyticSet {
     public func receive(_ stop: StreamBreak, _ updates: inout Outbox) {
         surroundings.isHalted = stop == .halt ? true : stop == .resume ? false : surroundings.isHalted
         for slot in all where slot.interests.contains(.breaks) { slot.receive(stop, &surroundings, &updates) }
+        tellBookQuote(&updates)
     }
 
     // MARK: Time
@@ -127,6 +125,13 @@ public final class AnalyticSet {
     public func change(_ choice: AnalyticChoice) -> Bool {
         guard let slot = all.first(where: { $0.name == choice.name }) else { return false }
         return slot.change(to: choice.settings)
+    }
+
+    /// Tells what became of the best bid and ask of a kept book, a gap's loss of them included.
+    private func tellBookQuote(_ updates: inout Outbox) {
+        guard let quote = surroundings.bookQuote else { return }
+        surroundings.bookQuote = nil
+        receive(quote, &updates)
     }
 
     /// Hands on what was finished; bars made of bars come behind them.
