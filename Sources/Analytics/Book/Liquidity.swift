@@ -5,13 +5,13 @@ public import Updates
 /// The analytic `book`: keeps the symbol's book and says once per window what its top is like (definitions §9).
 ///
 /// Values are read at the ends of groups alone; the window's last one counts. Where no levels and no orders ever come,
-/// quotes stand in for a book of one level. The flow compares each end with the one before. It begins anew, with 0, behind
-/// a gap, a reset or a snapshot, and behind a crossed or locked book or a crossed quote, which say nothing of supply and
-/// demand; a locked quote does, for quotes of several venues lock in good order. The first end of a session is compared
-/// with the last one before it. A book that is not known is published once as such, without values.
+/// quotes stand in for a book of one level. The flow compares each end with the one before. It begins anew, with 0,
+/// behind a gap, a reset or a snapshot, and behind a crossed or locked book or a crossed quote, which say nothing of
+/// supply and demand; a locked quote does, for quotes of several venues lock in good order. The first end of a session
+/// is compared with the last one before it. A book that is not known is published once as such, without values.
 ///
-/// It tells the others of the symbol the book's state and, where the source sends no quotes of its own, the best bid and
-/// ask. It is told of no trade and of no change of the tape.
+/// It tells the others of the symbol the book's state and, where the source sends no quotes of its own, the best bid
+/// and ask. It is told of no trade and of no change of the tape.
 public struct Liquidity: Analytic, ~Copyable {
     public static let name = "book"
     public static let meaning =
@@ -149,12 +149,13 @@ public struct Liquidity: Analytic, ~Copyable {
     /// Takes a state on and says so; false where it is the same.
     private mutating func enter(_ new: BookState, _ surroundings: inout Surroundings) -> Bool {
         let isNews = state != new
+        guard isNews else { return false }
         state = new
         surroundings.bookState = new
         var quality = Quality.whole
         quality.bookState = new
         worst = worst.worst(quality)
-        return isNews
+        return true
     }
 
     /// Counts an end; what it shows is in `seen`.

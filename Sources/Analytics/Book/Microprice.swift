@@ -33,8 +33,8 @@ public struct MicropriceChain: Sendable {
         return solved(for: expected)?.map { $0[0] }
     }
 
-    /// Σ Bⁱ G1 with B = (1 − Q)⁻¹ T: where the mid is expected to settle, by state, in ticks; nil where the sum does not
-    /// settle, as with a chain that was not made symmetric.
+    /// Σ Bⁱ G1 with B = (1 − Q)⁻¹ T: where the mid is expected to settle, by state, in ticks; nil where the sum does
+    /// not settle, as with a chain that was not made symmetric.
     public var adjustments: [Double]? {
         guard var term = firstMoves, let next = solved(for: renewals) else { return nil }
         var sum = term
@@ -71,7 +71,8 @@ public struct MicropriceChain: Sendable {
     }
 }
 
-/// A trained microprice: what is added to the mid, by imbalance and spread. It belongs to one symbol, for it is trained.
+/// A trained microprice: what is added to the mid, by imbalance and spread. It belongs to one symbol, for it is
+/// trained.
 public struct MicropriceTable: Sendable, Equatable {
     /// Buckets of the imbalance, and spreads in ticks from 1 on. A state's number is (spread − 1) × buckets + bucket.
     public let buckets: Int

@@ -16,7 +16,8 @@ struct RestingOrder: BitwiseCopyable, Sendable {
 
 /// The orders of one book by their numbers: an open table with a fixed scattering, so that it is the same in each run.
 ///
-/// At most half of its cells are taken; it doubles when they are. What is removed leaves no mark: those behind it move up.
+/// At most half of its cells are taken; it doubles when they are. What is removed leaves no mark: those behind it move
+/// up.
 struct OrderTable: ~Copyable, Sendable {
     /// Orders of one book, in 64 MB at most: a busy future has some ten thousand.
     static let limit = 1 << 20

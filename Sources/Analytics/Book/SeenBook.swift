@@ -69,8 +69,8 @@ struct SeenSide: ~Copyable, Sendable {
     }
 }
 
-/// The top of a book as it stood when it was last judged, or the quote where no book is kept, and what has flowed there:
-/// order flow imbalance rank by rank (definitions §9; Cont, Kukanov and Stoikov 2014).
+/// The top of a book as it stood when it was last judged, or the quote where no book is kept, and what has flowed
+/// there: order flow imbalance rank by rank (definitions §9; Cont, Kukanov and Stoikov 2014).
 struct SeenBook: ~Copyable, Sendable {
     private(set) var bids: SeenSide
     private(set) var asks: SeenSide

@@ -2,8 +2,8 @@ internal import Market
 
 /// What the best bid and ask say of the price between them (definitions §9).
 ///
-/// Of a single side the imbalance is known, 1 or 0, and no price; of two sides without sizes the prices are known and no
-/// imbalance; of nothing, nothing.
+/// Of a single side the imbalance is known, 1 or 0, and no price; of two sides without sizes the prices are known and
+/// no imbalance; of nothing, nothing.
 public struct TouchReading: BitwiseCopyable, Sendable {
     /// Ask less bid, billionths, below 0 where they cross; `Price.none` without both.
     public let spread: Int64
@@ -33,8 +33,8 @@ public struct TouchReading: BitwiseCopyable, Sendable {
     }
 }
 
-/// How the bids' size compares with the asks': as a part of both, and as a tilt from −1 to 1; both say the same, the tilt
-/// being twice the part less 1. Not a number where there is neither.
+/// How the bids' size compares with the asks': as a part of both, and as a tilt from −1 to 1; both say the same, the
+/// tilt being twice the part less 1. Not a number where there is neither.
 struct SizeShare {
     let share: Double
     let tilt: Double
