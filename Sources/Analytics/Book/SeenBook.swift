@@ -80,6 +80,7 @@ struct SeenBook: ~Copyable, Sendable {
     /// `depth` levels of each side are kept, the first `ranks` of them have a flow.
     init(depth: Int, ranks: Int) {
         precondition(ranks > 0 && depth >= ranks, "A flow must be that of a level that is kept.")
+        precondition(depth <= PriceLevels.watchedRanks, "Changes of all levels that are kept must be told apart.")
         bids = SeenSide(.buy, depth: depth)
         asks = SeenSide(.sell, depth: depth)
         flows = FixedCells(repeating: 0, count: ranks)
