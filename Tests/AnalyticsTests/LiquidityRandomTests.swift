@@ -28,6 +28,8 @@ private struct PlainLiquidity {
     let levels: Int
     private var book = PlainBook()
     private var state = BookState.none
+    /// A level or an order has come, be its group whole or not.
+    private var isKept = false
     private var awaitsReset = false
     private var isBroken = true
     private(set) var ends: [End] = []
@@ -37,19 +39,20 @@ private struct PlainLiquidity {
     mutating func take(_ step: Step, window: Int64) {
         switch step {
         case .gap:
-            guard state != .none else { return isBroken = true }
+            guard isKept else { return isBroken = true }
             awaitsReset = true
             lose(window)
         case .change(let event) where event.kind == .bookReset:
             book = PlainBook()
             awaitsReset = false
             isBroken = true
-            guard state != .none else { return }
+            guard isKept else { return }
             let isSnapshot = event.marks.contains(.snapshot)
-            if !isSnapshot || state == .resyncing { lose(window) }
+            if !isSnapshot || state == .resyncing || state == .none { lose(window) }
             if isSnapshot, event.marks.contains(.lastOfGroup) { end(window) }
         case .change(let event):
             guard !awaitsReset else { return }
+            isKept = true
             book.apply(event)
             if event.marks.contains(.lastOfGroup) { end(window) }
         }
