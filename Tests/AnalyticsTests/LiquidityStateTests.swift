@@ -184,6 +184,15 @@ private typealias Make = BookEvents
         #expect(bodies(trial).map(\.ask) == [101 * Price.scale, Self.none] && bodies(trial)[1].depthTilt == 1)
     }
 
+    @Test func `a book lost before its first group's end is a book all the same`() {
+        var trial = trial()
+        trial.quote(0, 100, 9, 101, 1)
+        trial.book(Make.order(1, .add, 1, .buy, 100, 9, last: false))
+        trial.stop(.gap)
+        #expect(states(trial) == [BookState.none, .resyncing] && bodies(trial).map(\.source) == [0, 2])
+        #expect(bodies(trial)[1].bid == Self.none && trial.on("liquidity/")[1].group(0, as: Int64.self) == [0, 0, 0])
+    }
+
     @Test func `flows beyond sixty-four bits are cut, not wrapped`() {
         var trial = trial(interval: .seconds(10))
         // Each bid above the last one adds its whole size: 2048 of them make 2^63.

@@ -23,8 +23,10 @@ public struct KeptBook: ~Copyable, Sendable {
 
     public private(set) var book: OrderBook
     public private(set) var state = BookState.none
+    /// Of the last change that reached the book, resets and losses behind it or not.
+    public private(set) var form = OrderBook.Form.none
     /// Whether levels or orders have come at all.
-    public private(set) var isKept = false
+    public var isKept: Bool { form != .none }
     /// Whether something was reset or missing since `settle`: what stood then must not be compared with what stands.
     public private(set) var isAnew = true
     private var awaitsReset = false
@@ -35,8 +37,9 @@ public struct KeptBook: ~Copyable, Sendable {
     public mutating func receive(_ change: MarketEvent) -> Outcome {
         if change.kind == .bookReset { return reset(change.marks) }
         if awaitsReset { return .inside }
-        isKept = true
-        guard book.apply(change) else {
+        let isWhole = book.apply(change)
+        form = book.form
+        guard isWhole else {
             lose()
             return .lost
         }

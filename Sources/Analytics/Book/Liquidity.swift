@@ -125,9 +125,7 @@ public struct Liquidity: Analytic, ~Copyable {
 
     /// A group has ended.
     private mutating func look(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
-        // What a quote said is no level of the book.
-        if source == .quotes { seen.removeAll() }
-        source = kept.book.form == .orders ? .orders : .levels
+        adopt()
         let isNews = enter(kept.state, &surroundings)
         let isStep = isFlowing && !kept.isAnew && state != .crossed
         let isChanged = seen.see(kept.book, isFlowing: isStep && surroundings.isInSession)
@@ -141,9 +139,17 @@ public struct Liquidity: Analytic, ~Copyable {
         isFlowing = false
         let isNews = enter(kept.state, &surroundings)
         guard isNews || !seen.isEmpty else { return }
+        adopt()
         seen.removeAll()
         tell(&surroundings)
         note(isNews: true, &surroundings, &updates)
+    }
+
+    /// From its first end or loss on the book stands in place of quotes; what they said is no level of it.
+    private mutating func adopt() {
+        guard kept.isKept else { return }
+        if source == .quotes { seen.removeAll() }
+        source = kept.form == .orders ? .orders : .levels
     }
 
     /// Takes a state on and says so; false where it is the same.
