@@ -58,10 +58,7 @@ public final class AnalyticSet {
         surroundings.time = change.venueTime.nanoseconds
         surroundings.event = change.sequence
         book.forEach { $0.receive(book: change, &surroundings, &updates) }
-        if let quote = surroundings.bookQuote {
-            surroundings.bookQuote = nil
-            receive(quote, &updates)
-        }
+        tellBookQuote(&updates)
     }
 
     /// A bar has finished that the state makes; `name` is its place in the list of names.
@@ -77,6 +74,7 @@ public final class AnalyticSet {
     public func receive(_ stop: StreamBreak, _ updates: inout Outbox) {
         surroundings.isHalted = stop == .halt ? true : stop == .resume ? false : surroundings.isHalted
         all.forEach { if $0.interests.contains(.breaks) { $0.receive(stop, &surroundings, &updates) } }
+        tellBookQuote(&updates)
     }
 
     // MARK: Time
@@ -145,6 +143,13 @@ public final class AnalyticSet {
         var isTaken = false
         all.forEach { if $0.name == choice.name { isTaken = $0.change(to: choice.settings) } }
         return isTaken
+    }
+
+    /// Tells what became of the best bid and ask of a kept book, a gap's loss of them included.
+    private func tellBookQuote(_ updates: inout Outbox) {
+        guard let quote = surroundings.bookQuote else { return }
+        surroundings.bookQuote = nil
+        receive(quote, &updates)
     }
 
     /// Hands on what was finished; bars made of bars come behind them.
