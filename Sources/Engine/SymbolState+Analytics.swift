@@ -35,6 +35,7 @@ extension SymbolState {
         guard let analytics else { return }
         analytics.receive(quote, &updates)
         expect(analytics)
+        if plan.keepsBook { takeBookState(of: analytics, quote.time, &updates) }
     }
 
     mutating func tellBook(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
@@ -42,11 +43,20 @@ extension SymbolState {
         analytics.receive(book: copy event, &updates)
         expect(analytics)
         guard plan.keepsBook else { return }
-        let quote = analytics.surroundings.quote
-        (bid, ask) = (quote.bid, quote.ask)
+        takeQuote(of: analytics)
+        takeBookState(of: analytics, event.venueTime.nanoseconds, &updates)
+    }
+
+    private mutating func takeBookState(of analytics: AnalyticSet, _ time: Int64, _ updates: inout Outbox) {
         guard analytics.surroundings.bookState != bookState else { return }
         bookState = analytics.surroundings.bookState
-        reviewQuality(event.venueTime.nanoseconds, &updates)
+        reviewQuality(time, &updates)
+    }
+
+    /// The touch of a kept book is the one that tells the sides of the trades that follow.
+    private mutating func takeQuote(of analytics: AnalyticSet) {
+        let quote = analytics.surroundings.quote
+        (bid, ask) = (quote.bid, quote.ask)
     }
 
     /// Holds a bar of a width that some analytic asked for until all bars that end with it are closed: only then are
@@ -76,7 +86,10 @@ extension SymbolState {
     mutating func tell(_ stop: StreamBreak, _ updates: inout Outbox) {
         guard let analytics else { return }
         analytics.receive(stop, &updates)
-        if plan.keepsBook { bookState = analytics.surroundings.bookState }
+        expect(analytics)
+        guard plan.keepsBook else { return }
+        bookState = analytics.surroundings.bookState
+        takeQuote(of: analytics)
     }
 
     /// Calls those whose instant has come.

@@ -2,6 +2,7 @@
 /// bottom, which is also the order in which they see an event. What one leaves on the board, those below it read.
 public enum AnalyticCatalogue {
     public static let all: [AnalyticKind] = [
+        AnalyticKind(Liquidity.self),
         AnalyticKind(Footprint.self),
         AnalyticKind(Exhaustion.self),
         AnalyticKind(Sweep.self),
