@@ -88,8 +88,11 @@ public final class AnalyticSet {
 
     public func close(_ updates: inout Outbox) {
         let session = surroundings.session
-        for slot in all where slot.interests.contains(.sessions) { slot.close(session, &surroundings, &updates) }
-        if !surroundings.finished.isEmpty { handOn(&updates) }
+        for slot in all where slot.interests.contains(.sessions) {
+            slot.close(session, &surroundings, &updates)
+            // At once: those behind it shall see a session's last bar before they close the session themselves.
+            if !surroundings.finished.isEmpty { handOn(&updates) }
+        }
         surroundings.isInSession = false
     }
 
