@@ -65,12 +65,13 @@ public struct BarRule: BitwiseCopyable, Equatable, Sendable {
         max(1, (dividend + divisor - 1) / divisor)
     }
 
-    /// What one trade, step, or billionth × step is in trades, units, or units of the quote currency.
-    func unit(sizeStep: Int64) -> Double {
+    /// How many trades, steps, or billionths × steps make one trade, unit, or unit of the quote currency. A divisor,
+    /// since powers of ten are exact and their inverses are not.
+    func scale(sizeStep: Int64) -> Double {
         switch measure {
         case .tick: 1
-        case .volume: Double(sizeStep) / Double(Price.scale)
-        case .dollar: Double(sizeStep) / Double(Price.scale) / Double(Price.scale)
+        case .volume: Double(Price.scale) / Double(sizeStep)
+        case .dollar: Double(Price.scale) * Double(Price.scale) / Double(sizeStep)
         }
     }
 }

@@ -70,7 +70,8 @@ public struct BarSettings: NodeSettings {
     }
 
     private static func check(_ rules: [BarRule], _ reader: inout SettingsReader) {
-        if rules.isEmpty {
+        // Of a list whose elements are all faulty, their faults are told already.
+        if rules.isEmpty, reader.faults.isEmpty {
             reader.fault(problem: "no bar is listed", remedy: "List one at least, \"tick\": [100]")
         }
         if rules.count > barLimit {

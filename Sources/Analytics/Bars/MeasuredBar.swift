@@ -24,7 +24,7 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
     /// Where the last bar's window ended.
     private var floor = Int64.min
     private var expectation: BarExpectation?
-    private let unit: Double
+    private let scale: Double
     var channel: Channel
     var marks: BarMarks = []
     /// A correction of the tape touched the open bar.
@@ -36,7 +36,7 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
         self.rule = rule
         self.name = name
         self.channel = channel
-        unit = rule.unit(sizeStep: sizeStep)
+        scale = rule.scale(sizeStep: sizeStep)
         switch rule.goal {
         case .fixed(let amount):
             threshold = rule.threshold(of: amount, sizeStep: sizeStep)
@@ -148,8 +148,8 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
         BarUpdate(
             candle: CandleUpdate(bar), delta: bar.delta, maxDelta: bar.maxDelta, minDelta: bar.minDelta,
             cumulative: cumulative, firstTime: firstTime, lastTime: lastTime,
-            theta: Double(rule.sum == .runs ? reached : first) * unit,
-            threshold: threshold == .max ? .nan : Double(threshold) * unit,
+            theta: Double(rule.sum == .runs ? reached : first) / scale,
+            threshold: threshold == .max ? .nan : Double(threshold) / scale,
             expectedLength: expectation?.length ?? .nan, pending: pending, marks: endMarks.rawValue,
             sum: BarUpdate.place(of: rule.sum, in: BarSum.allCases),
             measure: BarUpdate.place(of: rule.measure, in: BarMeasure.allCases), splits: rule.splits ? 1 : 0,

@@ -117,7 +117,9 @@ public struct FlowToxicity: ~Copyable, Analytic {
         let risen = bulk.publish(above: settings.toxic)
         let trueRisen = trueSide.publish(above: settings.toxic)
         let quality = quality
-        let window = Window(from: oldestStart, to: bar.end.nanoseconds)
+        // Trades may be ahead of the bars, where these wait for late ones.
+        let end = max(bar.end.nanoseconds, trueSide.buckets.last?.window.end ?? .min)
+        let window = Window(from: oldestStart, to: end)
         let edition = Edition(
             revision: 0, isFinal: true, reason: .none, flags: isRevised ? .inputRevised : [])
         let head = surroundings.head(on: &channel, over: window, as: edition, quality: quality)
@@ -144,7 +146,7 @@ public struct FlowToxicity: ~Copyable, Analytic {
     }
 
     private func update(_ marks: ToxicityMarks) -> ToxicityUpdate {
-        let unit = Double(sizeStep) / Double(Price.scale)
+        let scale = Double(Price.scale) / Double(sizeStep)
         let (sides, trueSides) = (bulk.lastSides, trueSide.lastSides)
         let source: UInt8 =
             switch settings.volume {
@@ -154,8 +156,8 @@ public struct FlowToxicity: ~Copyable, Analytic {
             }
         return ToxicityUpdate(
             bulk: bulk.buckets.toxicity, bulkRank: bulk.rank, trueSide: trueSide.buckets.toxicity,
-            trueSideRank: trueSide.rank, deviation: deviation / Double(Price.scale), bulkBuy: sides.buy * unit,
-            bulkSell: sides.sell * unit, trueSideBuy: trueSides.buy * unit, trueSideSell: trueSides.sell * unit,
+            trueSideRank: trueSide.rank, deviation: deviation / Double(Price.scale), bulkBuy: sides.buy / scale,
+            bulkSell: sides.sell / scale, trueSideBuy: trueSides.buy / scale, trueSideSell: trueSides.sell / scale,
             bulkBuckets: bulk.buckets.completed, trueSideBuckets: trueSide.buckets.completed,
             bucketVolume: bulk.buckets.size, pending: pending, marks: marks.rawValue,
             bulkToxic: bulk.isToxic ? 1 : 0, trueSideToxic: trueSide.isToxic ? 1 : 0,

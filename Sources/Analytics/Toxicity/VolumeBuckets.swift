@@ -75,7 +75,7 @@ public struct VolumeBuckets: ~Copyable, Sendable {
     /// Whether n buckets are filled.
     public var isFull: Bool { completed >= Int64(span) }
     /// 0 to 1; not a number before n buckets are filled.
-    public var toxicity: Double { isFull ? imbalance / Double(volume) : .nan }
+    public var toxicity: Double { isFull ? min(max(0, imbalance / Double(volume)), 1) : .nan }
     /// Of the last n buckets that are filled.
     public var oldest: FilledBucket? { isFull ? ring[next] : completed > 0 ? ring[0] : nil }
     public var last: FilledBucket? { completed > 0 ? ring[lastPlace] : nil }
