@@ -54,7 +54,7 @@ public struct InformationBars: ~Copyable, Analytic {
         cumulative &+= trade.flow
         for index in 0..<bars.count {
             var rest = trade.quantity
-            if bars[index].rule.splits {
+            if bars[index].rule.splits, _slowPath(bars[index].isCrossed(by: trade)) {
                 rest = split(trade, index, &surroundings, &updates)
             }
             bars[index].add(trade, rest)

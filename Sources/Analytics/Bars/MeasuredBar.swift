@@ -89,9 +89,16 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
         switch rule.sum {
         case .plain: first &+= amount
         case .imbalance: first &+= amount &* Int128(sign)
-        case .runs: if sign > 0 { first &+= amount } else if sign < 0 { second &+= amount }
+        case .runs:
+            // By bits: a branch on a side is wrong every other time, 5 ns a trade.
+            first &+= amount & Int128(truncatingIfNeeded: (0 &- sign) &>> 7)
+            second &+= amount & Int128(truncatingIfNeeded: sign &>> 7)
         }
     }
+
+    /// Whether a trade is more than the bar lacks.
+    @inline(__always)
+    func isCrossed(by trade: borrowing Trade) -> Bool { first &+ amount(trade, trade.quantity) > threshold }
 
     /// How much of a quantity fills the bar, where there is more of it; nil where all of it belongs here.
     func room(_ trade: borrowing Trade, _ quantity: Int64) -> Int64? {
