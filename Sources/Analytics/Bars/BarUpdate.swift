@@ -52,7 +52,7 @@ public struct BarUpdate: UpdateBody {
             UpdateField("lastTime", .time, \Self.lastTime, "Latest venue time of its trades."),
             UpdateField(
                 "theta", .real, \Self.theta,
-                "What the threshold is for: the sum, the signed imbalance, or the larger run; in trades, units or money."
+                "What the threshold is for: the sum, the signed imbalance, or the larger run; trades, units or money."
             ),
             UpdateField(
                 "threshold", .real, \Self.threshold,

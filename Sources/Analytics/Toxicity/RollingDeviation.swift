@@ -2,8 +2,8 @@ internal import Memory
 
 /// The sample standard deviation of the last n price changes.
 ///
-/// The mean is exact, so that equal changes have the deviation 0 and not the noise of a rounding. The squares are summed
-/// anew each time it is asked for, once per bar: at the limit of the window some ten microseconds.
+/// The mean is exact, so that equal changes have the deviation 0 and not the noise of a rounding. The squares are
+/// summed anew each time it is asked for, once per bar: at the limit of the window some ten microseconds.
 public struct RollingDeviation: ~Copyable, Sendable {
     public static let windowLimit = 10_000
 

@@ -81,8 +81,8 @@ public struct VolumeBuckets: ~Copyable, Sendable {
     public var last: FilledBucket? { completed > 0 ? ring[lastPlace] : nil }
     private var lastPlace: Int { next == 0 ? span - 1 : next - 1 }
 
-    /// Fills the open bucket from a part. True where that completes it: the value is then a new one, and what is left of
-    /// the part goes into the next.
+    /// Fills the open bucket from a part. True where that completes it: the value is then a new one, and what is left
+    /// of the part goes into the next.
     @inline(__always)
     public mutating func fill(from part: inout VolumePart) -> Bool {
         if filled == 0 { begin(&part) }
