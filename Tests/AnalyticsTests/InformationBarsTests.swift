@@ -140,7 +140,7 @@ private func check(_ text: String, _ name: String, _ tape: [TapePrint], _ naive:
                 if !bar.shownMarks.contains(.partial) { #expect(worth >= 5000 && worth - (steps.last ?? 0) < 5000) }
                 start += steps.count
             }
-            #expect(start == prices.count && bars.count > 100)
+            #expect(start == prices.count && bars.count > 20)
         }
     }
 

@@ -151,7 +151,7 @@ struct NaiveAdaptiveBars {
         let flow = sum == .runs ? max(buys, sells) : (buys - sells).magnitude
         // Rounding differs from that of one folded difference; sums are whole numbers.
         let expected = length(after: bars) * flow
-        return expected < 1e-9 ? 0 : (expected - 1e-9).rounded(.up)
+        return expected < 1e-9 ? 0 : (expected * (1 - 0x1p-36)).rounded(.up)
     }
 
     private func perTrade(_ bar: NaiveBar, _ side: Side) -> Double {

@@ -10,6 +10,8 @@ struct BarExpectation: BitwiseCopyable, Sendable {
     static let stretch: Int64 = 3
     /// Thresholds stay below this, which no sum of trades reaches.
     private static let thresholdLimit = 0x1p120
+    /// Roundings stay below this part of a number: what is less is nothing, and a whole number stays what it is.
+    private static let rounding = 0x1p-36
 
     let target: Int64
     private let weight: Double
@@ -19,6 +21,8 @@ struct BarExpectation: BitwiseCopyable, Sendable {
     private var first = 0.0
     /// Sellers' sum per trade.
     private var second = 0.0
+    /// The magnitudes of both, per trade: what a balance of them is small against.
+    private var magnitude = 0.0
     private var isTaught = false
 
     init(target: Int64, span: Int64) {
@@ -32,18 +36,21 @@ struct BarExpectation: BitwiseCopyable, Sendable {
 
     /// The sum that the next bar must reach, at least 1; nil where nothing is expected.
     var threshold: Int128? {
-        let expected = length * max(first.magnitude, second)
-        guard expected > 0 else { return nil }
-        return Int128(min(expected.rounded(.up), BarExpectation.thresholdLimit))
+        let flow = max(first.magnitude, second)
+        guard flow > magnitude * BarExpectation.rounding else { return nil }
+        let expected = (length * flow * (1 - BarExpectation.rounding)).rounded(.up)
+        return Int128(min(expected, BarExpectation.thresholdLimit))
     }
 
     /// Learns from a bar of `trades` trades; `second` is 0 where only the difference counts.
     mutating func learn(trades: Int64, _ first: Int128, _ second: Int128) {
         let count = Double(trades)
         let part = isTaught ? weight : 1
+        let (first, second) = (Double(first) / count, Double(second) / count)
         length += part * (count - length)
-        self.first += part * (Double(first) / count - self.first)
-        self.second += part * (Double(second) / count - self.second)
+        self.first += part * (first - self.first)
+        self.second += part * (second - self.second)
+        magnitude += part * (first.magnitude + second - magnitude)
         isTaught = true
     }
 }

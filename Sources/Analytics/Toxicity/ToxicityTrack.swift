@@ -2,6 +2,9 @@ internal import Updates
 
 /// One way of telling sides: its buckets, and where its newest value stands among the earlier ones.
 struct ToxicityTrack: ~Copyable, Sendable {
+    /// Values are ranked in steps of one part of this: far below their meaning, far above a rounding.
+    private static let grid = 0x1p40
+
     var buckets: VolumeBuckets
     private var ranks: RollingRanks
     /// The part of the earlier values that do not exceed the newest; not a number before there are n of them.
@@ -25,7 +28,8 @@ struct ToxicityTrack: ~Copyable, Sendable {
     }
 
     private mutating func judge() {
-        let value = buckets.toxicity
+        // Sums of the same buckets in another order differ in the last digits and must have one rank.
+        let value = (buckets.toxicity * ToxicityTrack.grid).rounded() / ToxicityTrack.grid
         rank = ranks.count >= buckets.span ? ranks.share(upTo: value) : .nan
         ranks.add(value)
         hasNews = true
