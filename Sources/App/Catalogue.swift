@@ -15,6 +15,9 @@ extension Catalogue {
                 symbols: { SettingsReader.read(ReplaySettings.self, from: $0).settings.symbols },
                 open: { settings, _ in ReplaySource(SettingsReader.read(ReplaySettings.self, from: settings).settings) }
             ),
+            SourceKind(kind: ControlSource.kind, symbols: { _ in FeedSymbols() }) { settings, _ in
+                try ControlSource(SettingsReader.read(ControlSettings.self, from: settings).settings)
+            },
         ],
         sinks: [
             SinkKind(kind: ConsoleSink.kind) { settings, context in

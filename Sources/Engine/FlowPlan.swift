@@ -20,6 +20,8 @@ final class FlowPlan: Sendable {
         var source = 0
         /// The one wide bar that this width's bars are folded into, as an index; −1 where it is none or several.
         var target = -1
+        /// The place of its name among the bars that analytics ask for; −1 where none does.
+        var observed = -1
         /// Divides by the width.
         let reciprocal: Reciprocal
 
@@ -31,10 +33,20 @@ final class FlowPlan: Sendable {
             reciprocal = Reciprocal(UInt64(width))
         }
 
+        /// A width that only others are folded from.
+        init(unpublished width: Int64) {
+            self.init(width: width, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
+        }
+
         var isPublished: Bool { candleSlot != FlowPlan.noSlot || deltaSlot != FlowPlan.noSlot }
     }
 
     let settings: FlowSettings
+    let analytics: AnalyticPlan
+    /// Settings that change while running.
+    let controls: ControlDesk
+    /// The slot of the first topic of an analytic.
+    let firstAnalyticSlot: Int
     let topics: TopicTable
     /// The template of each topic, by slot.
     let templates: [UInt16]
@@ -45,6 +57,8 @@ final class FlowPlan: Sendable {
     let wides: [Width]
     /// Topics of widths: they stand before all others.
     let widthTopics: Int
+    /// The shortest width that is published; 0, the base, where none is.
+    let countedWidth: Int
     let weightedPriceSlot: UInt16
     let developingSlot: UInt16
     let profileSlot: UInt16
@@ -54,6 +68,12 @@ final class FlowPlan: Sendable {
     let tradeSlot: UInt16
     let quoteSlot: UInt16
     let bookSlot: UInt16
+    let qualitySlot: UInt16
+    /// Whether the volume profile and the mean price are kept: somebody publishes them or reads them.
+    let keepsProfile: Bool
+    let keepsWeightedPrice: Bool
+    /// Whether an analytic keeps the book, and says what it is like.
+    let keepsBook: Bool
     let areaRule: ValueAreaRule
     let nodeRule: VolumeNodeRule
     let live: Int64
@@ -64,6 +84,12 @@ final class FlowPlan: Sendable {
 
     init(settings: FlowSettings) {
         self.settings = settings
+        analytics = AnalyticPlan(settings.analytics)
+        controls = ControlDesk(analytics)
+        let readsProfile = analytics.interests.contains(.profile)
+        keepsProfile = settings.profile != nil || readsProfile
+        keepsBook = analytics.interests.contains(.keepsBook)
+        keepsWeightedPrice = settings.weightedPrice != nil || readsProfile
         var list = TopicList()
         areaRule = settings.profile?.area ?? .standard
         nodeRule = settings.profile?.nodes ?? .standard
@@ -72,14 +98,10 @@ final class FlowPlan: Sendable {
         horizon = settings.horizon.nanoseconds
         developing = settings.profile?.developing.nanoseconds ?? 0
         rows = settings.profile?.rows.nanoseconds ?? 0
-        let widths = FlowPlan.widths(settings, &list)
-        let unit =
-            widths.isEmpty ? FlowPlan.lonelyBase : widths.dropFirst().reduce(widths[0].width) { gcd($0, $1.width) }
-        let isBaseAsked = widths.first?.width == unit
-        let unasked = Width(width: unit, candleSlot: FlowPlan.noSlot, deltaSlot: FlowPlan.noSlot, kept: 0)
-        let all = FlowPlan.chained(isBaseAsked ? widths : [unasked] + widths)
+        let all = FlowPlan.chained(FlowPlan.withBase(FlowPlan.widths(settings, analytics, &list)))
         base = all[0]
         wides = Array(all.dropFirst())
+        countedWidth = all.firstIndex(where: \.isPublished) ?? 0
         widthTopics = list.entries.count
         weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
         developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
@@ -90,23 +112,42 @@ final class FlowPlan: Sendable {
         tradeSlot = list.add(settings.republished.contains(.trade), "trade/", TradeUpdate.layout)
         quoteSlot = list.add(settings.republished.contains(.quote), "quote/", QuoteUpdate.layout)
         bookSlot = list.add(settings.republished.contains(.book), "book/", BookUpdate.layout)
+        qualitySlot = list.add("quality/", QualityUpdate.layout)
         precondition(
             list.entries.count - widthTopics <= FlowPlan.otherTopicLimit, "Each topic must have its number.")
+        firstAnalyticSlot = list.entries.count
+        for topic in analytics.topics { _ = list.add(topic.prefix, topic.layout) }
         topics = TopicTable(list.entries)
         templates = list.entries.map(\.layout.template)
     }
 
     /// Every width that bars are asked for, short ones first, with its topics.
-    private static func widths(_ settings: FlowSettings, _ list: inout TopicList) -> [Width] {
+    private static func widths(
+        _ settings: FlowSettings, _ analytics: AnalyticPlan, _ list: inout TopicList
+    ) -> [Width] {
         let candles = (settings.candles?.widths ?? []).map(\.nanoseconds)
         let deltas = (settings.delta?.widths ?? []).map(\.nanoseconds)
-        return Set(candles + deltas).sorted().map { width in
+        let observed = analytics.stateBars.compactMap { DurationText.duration($0)?.nanoseconds }
+        return Set(candles + deltas + observed).sorted().map { width in
             let name = DurationText.text(.nanoseconds(width))
             let candle = list.add(candles.contains(width), "candle/\(name)/", CandleUpdate.layout)
             let delta = list.add(deltas.contains(width), "delta/\(name)/", DeltaUpdate.layout)
-            let kept = kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds)
-            return Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept)
+            // What nobody publishes is not revised; it only waits for its grace.
+            let isPublished = candle != noSlot || delta != noSlot
+            let kept =
+                isPublished || settings.grace > .zero
+                ? kept(width: width, settings.horizon.nanoseconds + settings.grace.nanoseconds) : 0
+            var made = Width(width: width, candleSlot: candle, deltaSlot: delta, kept: kept)
+            made.observed = analytics.bars.firstIndex(of: name) ?? -1
+            return made
         }
+    }
+
+    /// The widths with the one in front that all are multiples of.
+    private static func withBase(_ widths: [Width]) -> [Width] {
+        guard let shortest = widths.first else { return [Width(unpublished: FlowPlan.lonelyBase)] }
+        let unit = widths.reduce(shortest.width) { gcd($0, $1.width) }
+        return shortest.width == unit ? widths : [Width(unpublished: unit)] + widths
     }
 
     /// Gives each width its source and its target; the base stands first.

@@ -3,12 +3,12 @@ public import Graph
 internal import Market
 internal import Updates
 
-/// The analytics that a symbols node may list.
-public enum AnalyticName: String, CaseIterable, Sendable {
+/// The analytics that a symbol's state computes itself, beside those of `AnalyticCatalogue`.
+enum AnalyticName: String, CaseIterable {
     case candles, vwap, profile, delta, print
 
     /// One sentence for `millrace kinds`.
-    public var meaning: String {
+    var meaning: String {
         switch self {
         case .candles: "Open, high, low, close, volume by side and mean price, in any widths at once"
         case .vwap: "Volume-weighted mean price since the session's open, with bands of 1, 2 and 3 deviations"
@@ -19,7 +19,7 @@ public enum AnalyticName: String, CaseIterable, Sendable {
     }
 
     /// Its settings as a symbols node may have them: valid JSON.
-    public var example: String {
+    var example: String {
         switch self {
         case .candles, .delta: #"{ "widths": ["1s", "1m", "5m"] }"#
         case .vwap: "{}"
@@ -29,7 +29,7 @@ public enum AnalyticName: String, CaseIterable, Sendable {
     }
 
     /// Its settings, for documents.
-    public var fields: [SettingField] { FlowSettings.fields(of: self) }
+    var fields: [SettingField] { FlowSettings.fields(of: self) }
 }
 
 // The settings of a symbols node as a topology writes them.
@@ -43,9 +43,40 @@ extension FlowSettings: NodeSettings {
         sideRule = reader.choice("sideRule", default: sideRule, meaning: "What tells a side where no venue flag does")
         let first = reader.choice("firstSign", default: FirstSign.none, meaning: "The sign before any price has moved")
         firstSign = first.side
-        _ = reader.objects("analytics", among: AnalyticName.allCases.map(\.rawValue), meaning: "What is computed") {
-            name, nested in
+        readAnalytics(&reader)
+    }
+
+    private mutating func readAnalytics(_ reader: inout SettingsReader) {
+        let names = AnalyticName.allCases.map(\.rawValue) + AnalyticCatalogue.all.map(\.name)
+        var chosen: [AnalyticChoice] = []
+        _ = reader.objects("analytics", among: names, meaning: "What is computed") { name, nested in
             if let analytic = AnalyticName(rawValue: name) { read(analytic, &nested) }
+            if let kind = AnalyticCatalogue.all.first(where: { $0.name == name }) { chosen.append(kind.read(&nested)) }
+        }
+        // In the catalogue's order, whatever that of the file is: it is the way of the data.
+        analytics = AnalyticCatalogue.all.compactMap { kind in chosen.first { $0.name == kind.name } }
+        checkBars(&reader)
+    }
+
+    /// Bars that an analytic asks for are widths of time, or somebody makes them.
+    private mutating func checkBars(_ reader: inout SettingsReader) {
+        for name in AnalyticPlan(analytics).stateBars {
+            let width = DurationText.duration(name).flatMap { FlowSettings.widths.contains($0) ? $0 : nil }
+            if let width, DurationText.text(width) == name { continue }
+            let askers = analytics.filter { $0.bars.contains(name) }.map { "`\($0.name)`" }
+            reader.fault(
+                at: "analytics", problem: "\(askers.joined(separator: ", ")) asks for bars that nobody makes",
+                remedy: width.map { "Write \(DurationText.text($0))" }
+                    ?? "Write a width of time such as 1m, or list these bars under the analytic `bars`")
+            analytics.removeAll { $0.bars.contains(name) }
+        }
+        let widths = (candles?.widths.count ?? 0) + (delta?.widths.count ?? 0)
+        let topics = widths + FlowPlan.otherTopicLimit + AnalyticPlan(analytics).topics.count
+        if topics > TopicTable.limit {
+            reader.fault(
+                at: "analytics", problem: "these make \(topics) topics a symbol, more than \(TopicTable.limit)",
+                remedy: "Start a second symbols node for some of them")
+            analytics = []
         }
     }
 

@@ -23,6 +23,8 @@ public struct FlowSettings: Sendable {
     public var weightedPrice: WeightedPriceSettings?
     public var profile: ProfileSettings?
     public var print: PrintSettings?
+    /// Those of `AnalyticCatalogue`, in its order.
+    public var analytics: [AnalyticChoice] = []
     /// Events republished after classification; only where an edge asks for them.
     public var republished: Set<RepublishedTopic> = []
 

@@ -35,6 +35,10 @@ public struct Router: ~Copyable {
     private let batchLimit: Int
     private let stopping: Signal
     private let counts: RouterCounts
+    /// Where settings that change while running come from.
+    public let controls: ControlDesk
+    /// How many of them the symbols known so far have been told.
+    private var controlsTold = 0
     private var staged = 0
     /// Those of them that the router put in itself.
     private var stagedGaps = 0
@@ -52,6 +56,7 @@ public struct Router: ~Copyable {
         batchLimit = min(max(plan.batchLimit, 1), RouterLimits.flight)
         stopping = plan.stopping
         counts = plan.counts
+        controls = plan.controls
     }
 
     /// Where the source learns the index of a symbol.
@@ -62,6 +67,8 @@ public struct Router: ~Copyable {
 
     /// Takes events in order; publishes whenever a burst is full.
     public mutating func route(_ events: Span<MarketEvent>) {
+        if _slowPath(routeCount != symbolCount) { learnRoutes() }
+        if _slowPath(controls.count != controlsTold) { tellControls() }
         guard parkers.count == 1 else {
             for index in events.indices { route(events[index]) }
             return
@@ -71,7 +78,7 @@ public struct Router: ~Copyable {
             if !hasHoles {
                 let taken = stageRun(of: events, from: next)
                 next &+= taken
-                if staged >= batchLimit { publish() }
+                if staged >= batchLimit { flush() }
                 if next == events.count || taken > 0 { continue }
             }
             route(events[next])
@@ -114,16 +121,24 @@ public struct Router: ~Copyable {
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
         let symbol = Int(event.symbol)
-        if symbol >= routeCount { learnRoutes(to: symbol) }
+        if symbol >= routeCount {
+            learnRoutes()
+            precondition(symbol < routeCount, "A source must name a symbol before its first event.")
+        }
         let route = routes[symbol]
         sequence &+= 1
         guard stage(event, route) || makeRoom(event, route) else { return }
         staged &+= 1
-        if staged >= batchLimit { publish() }
+        if staged >= batchLimit { flush() }
     }
 
     /// Hands over what is staged.
     public mutating func publish() {
+        if _slowPath(controls.count != controlsTold) { tellControls() }
+        flush()
+    }
+
+    private mutating func flush() {
         guard staged > 0 else { return }
         for lane in 0..<parkers.count where writers[lane].staged > 0 {
             writers[lane].publish()
@@ -156,19 +171,39 @@ public struct Router: ~Copyable {
         publish()
     }
 
-    private mutating func learnRoutes(to symbol: Int) {
+    /// Takes in the symbols that were named since; each learns first what settings were changed before it came.
+    @inline(never)
+    private mutating func learnRoutes() {
+        if controls.count != controlsTold { tellControls() }
         let places = sources.places
         while routeCount < places.count {
-            routes[routeCount] = Route(
-                lane: UInt32(places[routeCount].lane), ring: UInt32(places[routeCount].ring))
+            let place = places[routeCount]
+            routes[routeCount] = Route(lane: UInt32(place.lane), ring: UInt32(place.ring))
             routeCount += 1
+            tellControls(to: routeCount - 1, from: 0)
         }
-        precondition(symbol < routeCount, "A source must name a symbol before its first event.")
+    }
+
+    /// Tells every symbol of the changes that have come since the last look.
+    @inline(never)
+    private mutating func tellControls() {
+        let first = controlsTold
+        controlsTold = controls.count
+        for symbol in 0..<routeCount { tellControls(to: symbol, from: first) }
+    }
+
+    private mutating func tellControls(to symbol: Int, from first: Int) {
+        for place in controls.places(for: sources.places[symbol].name, from: first, to: controlsTold) {
+            route(
+                .control(
+                    symbol: UInt32(symbol), venueTime: Timestamp(nanoseconds: 0),
+                    receiveTime: Timestamp(nanoseconds: 0), action: .settings, index: UInt32(place)))
+        }
     }
 
     /// Waits or refuses, as the overflow rule says; true when the event was staged after all.
     private mutating func makeRoom(_ event: MarketEvent, _ route: Route) -> Bool {
-        publish()
+        flush()
         var patience = 0
         while !stage(event, route) {
             guard waits(for: event) else {
@@ -260,4 +295,5 @@ struct RouterPlan: Sendable {
     let batchLimit: Int
     let stopping: Signal
     let counts: RouterCounts
+    let controls: ControlDesk
 }

@@ -92,12 +92,17 @@ public final class Run: Sendable {
     /// rest has ended in order.
     public func run() async throws {
         var failure: (any Error)?
+        for source in sources { try source.prepare() }
         let sinkTasks = try await openSinks()
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
-        let sourceTasks = sources.map { source in
-            OwnThread { [world] in try world.stoppingAtFailure { try source.work(world) } }
+        let isDeserted = Signal()
+        let (attendants, others) = (sources.filter(\.source.isAttendant), sources.filter { !$0.source.isAttendant })
+        let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
+        for task in start(others, in: world) {
+            do { try await task.value() } catch { failure = failure ?? error }
         }
-        for task in sourceTasks {
+        isDeserted.raise()
+        for task in attendantTasks {
             do { try await task.value() } catch { failure = failure ?? error }
         }
         for flow in flows { flow.close() }
@@ -107,6 +112,10 @@ public final class Run: Sendable {
             do { try await task.value() } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
+    }
+
+    private func start(_ sources: [RunningSource], in world: World) -> [OwnThread] {
+        sources.map { source in OwnThread { try world.stoppingAtFailure { try source.work(world) } } }
     }
 
     /// What has been counted so far.

@@ -48,8 +48,7 @@ final class RunningFlow: Sendable {
         return RouterPlan(
             writers: writers, parkers: lanes.map(\.lane.parker), symbols: symbols, roster: roster,
             laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow,
-            batchLimit: settings.batchLimit,
-            stopping: stopping, counts: counts)
+            batchLimit: settings.batchLimit, stopping: stopping, counts: counts, controls: plan.controls)
     }
 
     /// Says to the lanes that no event can come any more.
@@ -99,6 +98,9 @@ final class RunningSource: Sendable {
         plan = flow.addSource(
             symbols: part.symbols, overflow: part.overflow, stopping: stopping, counts: counts)
     }
+
+    /// Hands over what must be known before any source runs.
+    func prepare() throws { try source.prepare(plan.controls) }
 
     func work(_ world: World) throws {
         Seat.name("source-\(name)")

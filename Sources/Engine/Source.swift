@@ -10,7 +10,10 @@ public struct World: Sendable {
     /// Sleeps about so long, in nanoseconds, or until the run is to end.
     public let sleep: @Sendable (Int64) -> Void
 
-    public var isStopping: Bool { stopping.isRaised }
+    /// Raised when nobody is left whom an attendant source could serve; none for other sources.
+    private(set) var isDeserted: Signal?
+
+    public var isStopping: Bool { stopping.isRaised || isDeserted?.isRaised ?? false }
 
     public init(
         stopping: Signal, now: @escaping @Sendable () -> Timestamp, sleep: @escaping @Sendable (Int64) -> Void
@@ -18,6 +21,13 @@ public struct World: Sendable {
         self.stopping = stopping
         self.now = now
         self.sleep = sleep
+    }
+
+    /// The world of a source that serves others.
+    func attending(until isDeserted: Signal) -> World {
+        var world = self
+        world.isDeserted = isDeserted
+        return world
     }
 }
 
@@ -27,6 +37,15 @@ public struct World: Sendable {
 /// sequence, and returns when its input has ended or the run is to stop.
 public protocol Source: AnyObject, Sendable {
     func run(into router: inout Router, world: World) throws
+    /// Whether it only serves other sources: the run ends when those have ended.
+    var isAttendant: Bool { get }
+    /// Hands over what must be known before any source runs.
+    func prepare(_ desk: ControlDesk) throws
     /// What the source has to say when it has ended, line by line: what it read, left out and could not read.
     func report() -> [String]
+}
+
+extension Source {
+    public var isAttendant: Bool { false }
+    public func prepare(_ desk: ControlDesk) throws {}
 }

@@ -20,8 +20,8 @@ public struct FeedSymbols: Sendable {
 /// One source's symbols: gives each its index, its instrument, its lane and its ring, at the first call.
 /// It belongs to the source's thread from the first event on.
 final class SourceDirectory: SymbolDirectory {
-    /// Lane and ring of each index, in order.
-    private(set) var places: [(lane: Int, ring: Int)] = []
+    /// Lane, ring and name of each index, in order.
+    private(set) var places: [(lane: Int, ring: Int, name: String)] = []
     private let symbols: FeedSymbols
     private let roster: Roster
     private let lanes: [LaneRoster]
@@ -61,7 +61,7 @@ final class SourceDirectory: SymbolDirectory {
         let instrument = instrument(symbol)
         guard let entry = roster.add(symbol, instrument: instrument) else { return nil }
         let lane = Int(entry.index) % lanes.count
-        places.append((lane, lanes[lane].add(entry)))
+        places.append((lane, lanes[lane].add(entry), symbol.name))
         return SymbolEntry(index: UInt32(places.count - 1), symbol: symbol, instrument: instrument)
     }
 }

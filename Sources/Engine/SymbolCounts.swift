@@ -21,6 +21,12 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
     public var tooLate: Int64 = 0
     /// Events that nothing here applies: corrections, and kinds that nobody knows.
     public var unapplied: Int64 = 0
+    /// Quotes whose bid lay above their ask.
+    public var crossedQuotes: Int64 = 0
+    /// Trades taken back and put right; and how many of both were of trades that nobody knew any more.
+    public var cancelled: Int64 = 0
+    public var corrected: Int64 = 0
+    public var approximate: Int64 = 0
     /// Closed bars of the shortest width.
     public var candles: Int64 = 0
 
@@ -29,7 +35,7 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
 
 extension SymbolState {
     /// Closed bars of the shortest width that is published.
-    var closedCandles: Int64 { countedWidth == 0 ? base.closed : wides[0].closed }
+    var closedCandles: Int64 { countedWidth == 0 ? base.closed : wides[countedWidth - 1].closed }
 
     /// What was counted so far, the closed bars too.
     var counted: SymbolCounts {

@@ -30,6 +30,13 @@ extension SymbolState {
         }
         if extras.contains(.print) { watchPrint(event, aggressor, isLate: isLate, into: &updates) }
         if extras.contains(.republish) { republishTrade(event, aggressor, isLate: isLate, into: &updates) }
+        guard extras.contains(.analytics) else { return }
+        if isLate {
+            tellBars(&updates)
+            tellLate(event, aggressor, &updates)
+        } else if print.movesPrice, !event.marks.contains(.auction) {
+            tell(event, aggressor, &updates)
+        }
     }
 
     /// A trade as the sums see it.

@@ -10,6 +10,8 @@ extension SymbolState {
         nextLive = boundary(after: time, every: plan.live)
         let end = Timestamp(nanoseconds: time)
         showBars(until: end, &updates)
+        showAnalytics(time, isEnding: false, &updates)
+        showQuality(time, &updates)
         let sums = sums
         guard sums.count != shown.session else { return }
         shown.session = sums.count
@@ -72,7 +74,11 @@ extension SymbolState {
         let end = Timestamp(nanoseconds: time)
         showPending(&updates)
         showBars(until: end, &updates)
-        if !profile.isEmpty { publishDeveloping(trades: sum { $0.count }, end: end, &updates) }
+        if !profile.isEmpty, plan.developingSlot != FlowPlan.noSlot {
+            publishDeveloping(trades: sum { $0.count }, end: end, &updates)
+        }
         publishSums(end: end, isFinal: false, &updates)
+        publishQuality(time, isFinal: false, &updates)
+        showAnalytics(time, isEnding: true, &updates)
     }
 }

@@ -14,33 +14,44 @@ extension SymbolState {
             bid = event.bid.billionths
             ask = event.ask.billionths
             if plan.quoteSlot != FlowPlan.noSlot { republishQuote(event, into: &updates) }
+            tellQuote(event, &updates)
         case .level, .order, .bookReset:
             goodTime = max(goodTime, time)
             if plan.bookSlot != FlowPlan.noSlot { republishBook(event, into: &updates) }
+            tellBook(event, &updates)
         case .gap:
             counts.gaps += 1
             gapOpen = min(gapOpen ?? .max, max(lastGoodTime, session.open.nanoseconds))
+            tell(.gap, &updates)
+            reviewQuality(time, &updates)
             expect(.min)
-        case .status: receiveStatus(event)
-        case .control: if event.controlAction == .endOfInput { showEverything(time, &updates) }
+        case .status: receiveStatus(event, &updates)
+        case .control:
+            if event.controlAction == .endOfInput { showEverything(time, &updates) }
+            if event.controlAction == .settings { receiveControl(Int(event.controlIndex)) }
         case .clock, .trade: break
         case .cancel, .restate, nil: counts.unapplied += 1
         }
     }
 
     /// A halt is no gap: it is taken out of the session's time.
-    private mutating func receiveStatus(_ event: MarketEvent) {
+    private mutating func receiveStatus(_ event: MarketEvent, _ updates: inout Outbox) {
         switch event.tradingStatus {
         case .halted, .closed:
+            guard !ledger.isHalted else { return }
             ledger.openHalt(at: event.venueTime)
             cleanSince = .max
+            analytics?.setGaps(ledger, cleanSince: cleanSince)
+            tell(.halt, &updates)
         case .trading, .auction:
             guard ledger.isHalted else { return }
             ledger.closeHalt(at: event.venueTime)
             let known = max(ledger.gaps.last?.to ?? .min, ledger.halts.last?.to ?? .min)
             setClean(since: max(event.venueTime.nanoseconds, known))
+            tell(.resume, &updates)
         case nil: counts.unapplied += 1
         }
+        reviewQuality(event.venueTime.nanoseconds, &updates)
     }
 
     // MARK: Republished events

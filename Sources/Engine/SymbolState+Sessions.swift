@@ -23,9 +23,9 @@ extension SymbolState {
         ledger.startSession()
         cleanSince = ledger.isHalted ? .max : .min
         // Whoever starts in mid-session has missed what came before.
-        if isFirst, time > next.open.nanoseconds {
-            declareGap(from: next.open.nanoseconds, to: time)
-        }
+        let startsLate = isFirst && time > next.open.nanoseconds
+        if startsLate { declareGap(from: next.open.nanoseconds, to: time) }
+        openQuality(startedLate: startsLate)
         total = Bar(start: next.open, end: next.close)
         cvd = 0
         beginBase(time)
@@ -39,13 +39,18 @@ extension SymbolState {
         nextDeveloping = hasProfile ? boundary(after: time, every: plan.developing) : .max
         nextRows = hasProfile ? boundary(after: time, every: plan.rows) : .max
         goodTime = max(goodTime, time)
+        openAnalytics(&updates)
     }
 
     /// Closes every bar and the session's sums at the session's close: no late trade reaches them any more.
     private mutating func endSession(_ updates: inout Outbox) {
         rollBars(session.close.nanoseconds, &updates)
         publishPending(.max, &updates)
+        tellBars(&updates)
+        wakeAnalytics(session.close.nanoseconds, &updates)
         publishSums(end: session.close, isFinal: true, &updates)
+        publishQuality(session.close.nanoseconds, isFinal: true, &updates)
+        closeAnalytics(&updates)
         inSession = false
         floor = .max
         room = SymbolState.volumeLimit

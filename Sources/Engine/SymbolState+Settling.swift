@@ -7,7 +7,11 @@ internal import Updates
 extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
-    mutating func settle(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
+    mutating func settle(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
+        let time = event.venueTime.nanoseconds
+        let isClock = event.kind == .clock
+        // A change of settings has no time of its own.
+        if event.kind == .control, event.controlAction == .settings { return }
         if time < nextMore {
             rollBase(time, &updates)
             deadline = min(nextMore, base.bar.end.nanoseconds)
@@ -32,12 +36,20 @@ extension SymbolState {
             if time >= nextLive { showLive(time, &updates) }
         }
         if time >= nextPending { publishPending(time, &updates) }
+        if extras.contains(.analytics) {
+            tellBars(&updates)
+            wakeAnalytics(time, &updates)
+        }
+        if time >= nextControl { applyControls(time) }
+        reviewQuality(time, &updates)
         setDeadline()
     }
 
     private mutating func setDeadline() {
         guard gapOpen == nil else { return expect(.min) }
         nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
+        if let analytics { nextMore = min(nextMore, min(analytics.nextInstant, nextControl)) }
+        if shownQuality.isWaiting { nextMore = min(nextMore, shownQuality.next) }
         if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
         deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore
     }
@@ -53,6 +65,7 @@ extension SymbolState {
         if !base.bar.isEmpty { closeBase(&updates) }
         if time >= nextWide { rollWides(time, &updates) }
         beginBase(time)
+        if extras.contains(.analytics) { tellBars(&updates) }
     }
 
     /// Ends the base bar alone.
@@ -60,6 +73,7 @@ extension SymbolState {
     private mutating func rollBase(_ time: Int64, _ updates: inout Outbox) {
         if !base.bar.isEmpty { closeBase(&updates) }
         beginBase(time)
+        if _slowPath(plan.base.observed >= 0) { tellBars(&updates) }
     }
 
     @inline(__always)
@@ -79,12 +93,13 @@ extension SymbolState {
         cvd &+= base.bar.delta
         room &-= base.bar.volume
         goodTime = max(goodTime, base.bar.lastTime)
-        guard plan.base.isPublished else { return }
+        guard plan.base.isPublished || plan.base.observed >= 0 else { return }
         if keepsClosed(0) {
             keep(base.bar, width: 0, &updates)
         } else {
             takeNumbers(of: 0)
             write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
+            if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
         }
     }
 
@@ -158,6 +173,10 @@ extension SymbolState {
             takeNumbers(of: index + 1)
             let end = wides[index].bar.end
             write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final, &updates)
+            if plan.wides[index].observed >= 0 {
+                let bar = wides[index].bar
+                hold(bar, width: index + 1, cumulative: cvd)
+            }
         }
     }
 
@@ -176,7 +195,7 @@ extension SymbolState {
     private mutating func keep(_ bar: Bar, width: Int, _ updates: inout Outbox) {
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: plan.grace == 0)
         if closed.isPublished {
-            publish(&closed, width: width, reason: .none, &updates)
+            finish(&closed, width: width, &updates)
         } else {
             nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
             expect(nextPending)
@@ -190,13 +209,17 @@ extension SymbolState {
         let kept = self.width(width).kept
         guard kept > 0, histories.count(width) == kept else { return }
         var oldest = histories.bar(width, age: kept - 1)
-        if !oldest.isPublished { publish(&oldest, width: width, reason: .none, &updates) }
+        if !oldest.isPublished { finish(&oldest, width: width, &updates) }
+    }
+
+    /// Publishes a closed bar for the first time, and tells the analytics that asked for its width.
+    private mutating func finish(_ closed: inout ClosedBar, width: Int, _ updates: inout Outbox) {
+        publish(&closed, width: width, reason: .none, &updates)
+        if self.width(width).observed >= 0 { hold(closed.bar, width: width, cumulative: closed.cvd) }
     }
 
     /// The width whose closed bars are counted: the shortest that is published.
-    var countedWidth: Int {
-        plan.base.isPublished || wides.count == 0 ? 0 : 1
-    }
+    var countedWidth: Int { plan.countedWidth }
 
     func width(_ index: Int) -> FlowPlan.Width { index == 0 ? plan.base : plan.wides[index - 1] }
 
@@ -213,7 +236,7 @@ extension SymbolState {
                     continue
                 }
                 closed.isPublished = true
-                publish(&closed, width: width, reason: .none, &updates)
+                finish(&closed, width: width, &updates)
                 histories.set(closed, width: width, age: age)
             }
         }
@@ -235,5 +258,6 @@ extension SymbolState {
         let coverage = ledger.coverage(from: session.open, to: Timestamp(nanoseconds: time), in: session)
         elapsedWhenClean = coverage.elapsed
         missedWhenClean = coverage.gap
+        analytics?.setGaps(ledger, cleanSince: cleanSince)
     }
 }

@@ -16,6 +16,7 @@ struct SymbolState: ~Copyable {
         static let weightedPrice = Extras(rawValue: 1)
         static let print = Extras(rawValue: 2)
         static let republish = Extras(rawValue: 4)
+        static let analytics = Extras(rawValue: 8)
     }
 
     /// A session's volume may not exceed this many steps, so that no sum of products leaves 128 bits.
@@ -46,6 +47,8 @@ struct SymbolState: ~Copyable {
     let plan: FlowPlan
     var session = Session(open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
     var inSession = false
+    /// What is known of the book; of a symbol without one, whether its quote is crossed.
+    var bookState = BookState.none
     /// From here on no gap and no halt is known: windows that begin later are whole.
     var cleanSince = Int64.min
     /// Venue time of the last event that was not a gap, up to the base bar.
@@ -89,6 +92,16 @@ struct SymbolState: ~Copyable {
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
     var histories: BarHistories
+    var shownQuality = ShownQuality()
+    /// Changes of settings that wait for their instant, and the first such instant.
+    var waitingControls: [Int] = []
+    var nextControl = Int64.max
+    /// Bars that have been closed and of which no analytic was told yet.
+    var heldBars: [FinishedBar] = []
+    /// When the board's value area is found anew.
+    var nextBoardProfile = Int64.min
+    /// The analytics of the catalogue that the node lists; none where it lists none.
+    let analytics: AnalyticSet?
 
     // Nothing of the state may be looked at in here: the optimiser (Swift 6.3.1) then frees fields not yet set.
     init(entry: RosterEntry, plan: FlowPlan) {
@@ -97,10 +110,11 @@ struct SymbolState: ~Copyable {
         self.plan = plan
         let settings = plan.settings
         extras = []
-        if settings.weightedPrice != nil { extras.insert(.weightedPrice) }
+        if plan.keepsWeightedPrice { extras.insert(.weightedPrice) }
         if settings.print != nil { extras.insert(.print) }
         if !settings.republished.isEmpty { extras.insert(.republish) }
-        hasProfile = settings.profile != nil
+        if !plan.analytics.isEmpty { extras.insert(.analytics) }
+        hasProfile = plan.keepsProfile
         grid = TickGrid(tick: entry.instrument.tick.billionths)
         allowsNegativePrices = entry.instrument.allowsNegativePrices
         side = SideClassifier(rule: settings.sideRule, firstSign: settings.firstSign)
@@ -115,6 +129,11 @@ struct SymbolState: ~Copyable {
             minimumCount: print.minimumCount, minimumNotional: print.minimumNotional,
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
+        analytics =
+            plan.analytics.isEmpty
+            ? nil
+            : plan.analytics.makeSet(
+                symbol: entry.index, instrument: entry.instrument, firstSlot: plan.firstAnalyticSlot)
     }
 
     /// Cache lines from the first on that a trade and the end of the base bar touch.
@@ -141,7 +160,7 @@ struct SymbolState: ~Copyable {
     @inline(__always)
     mutating func receive(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
         let time = events[place].venueTime.nanoseconds
-        if time >= deadline { settle(time, isClock: events[place].kind == .clock, &updates) }
+        if time >= deadline { settle(events[place], &updates) }
         if _fastPath(events[place].isTrade) {
             receiveTrade(events, at: place, into: &updates)
         } else {
@@ -211,5 +230,6 @@ struct SymbolState: ~Copyable {
         }
         if extras.contains(.print) { watchPrint(event, aggressor, isLate: false, into: &updates) }
         if extras.contains(.republish) { republishTrade(event, aggressor, isLate: false, into: &updates) }
+        if extras.contains(.analytics) { tell(event, aggressor, &updates) }
     }
 }

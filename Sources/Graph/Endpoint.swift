@@ -1,5 +1,5 @@
 /// An address that one process binds, compared as the system would: is it free for a second one?
-struct Endpoint: Hashable {
+public struct Endpoint: Hashable {
     private let scheme: String
     private let host: String
     private let port: String?
@@ -18,6 +18,13 @@ struct Endpoint: Hashable {
         let name = rest[..<colon].lowercased()
         host = name == "localhost" ? "127.0.0.1" : name
         port = String(rest[rest.index(after: colon)...].prefix { $0 != "/" })
+    }
+
+    /// Whether an endpoint stays on this machine.
+    public static func isLocal(_ endpoint: String) -> Bool {
+        if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }
+        let hosts = ["tcp://127.", "tcp://localhost:", "tcp://[::1]:"]
+        return hosts.contains { endpoint.hasPrefix($0) }
     }
 
     private var isEveryHost: Bool { ["*", "0.0.0.0", "[::]", "::"].contains(host) }

@@ -93,30 +93,6 @@ extension SettingsReader {
         return convert(field) { value throws(Complaint) in try Conversion.integer(value, in: range) }
     }
 
-    /// A list of whole numbers; none may stand there twice.
-    public mutating func integers(
-        _ name: String, default standard: [Int]?, in range: ClosedRange<Int>, meaning: String
-    ) -> [Int] {
-        var field = SettingField(name, "list of integer", meaning: meaning, required: standard == nil)
-        field.standard = standard.map { $0.map { "\($0)" }.joined(separator: ", ") }
-        field.range = Conversion.text(range)
-        var seen: Set<Int> = []
-        return list(field, alone: false) { value throws(Complaint) in
-            let number = try Conversion.integer(value, in: range)
-            try SettingsReader.note(number, in: &seen, value)
-            return number
-        } ?? standard ?? []
-    }
-
-    /// Refuses what stands in a list already.
-    private static func note<Value: Hashable>(
-        _ element: Value, in seen: inout Set<Value>, _ value: JSONValue
-    ) throws(Complaint) {
-        guard seen.insert(element).inserted else {
-            throw Complaint(problem: "\(value.shown) stands in this list already", remedy: "Write each value once")
-        }
-    }
-
     /// The double nearest to the decimal in the file.
     public mutating func real(
         _ name: String, default standard: Double?, in range: ClosedRange<Double>, meaning: String
@@ -166,23 +142,6 @@ extension SettingsReader {
         var field = SettingField(name, "decimal", meaning: meaning, required: false)
         field.range = Conversion.text(billionths: range)
         return convert(field) { value throws(Complaint) in try Conversion.decimal(value, in: range) }
-    }
-
-    /// A list of exact decimals in billionths, each written as a number or as a text; none may stand there twice.
-    public mutating func decimals(
-        _ name: String, default standard: [Int64]?, in range: ClosedRange<Int64>, meaning: String
-    ) -> [Int64] {
-        var field = SettingField(name, "list of decimal", meaning: meaning, required: standard == nil)
-        field.standard = standard.map { list in
-            list.map { DecimalText.text(billionths: Int128($0)) }.joined(separator: ", ")
-        }
-        field.range = Conversion.text(billionths: range)
-        var seen: Set<Int64> = []
-        return list(field, alone: false) { value throws(Complaint) in
-            let number = try Conversion.decimal(value, in: range)
-            try SettingsReader.note(number, in: &seen, value)
-            return number
-        } ?? standard ?? []
     }
 }
 

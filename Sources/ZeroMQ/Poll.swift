@@ -32,6 +32,20 @@ public enum Poll {
     }
 }
 
+extension Poll {
+    /// Waits until a socket can be read, at most `limit`; a signal ends the wait early.
+    static func wait(for handle: borrowing SocketHandle, within limit: Duration) throws(ZeroMQError) -> Bool {
+        var item = unsafe zmq_pollitem_t(
+            socket: handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+        let count = unsafe zmq_poll(&item, 1, limit.wholeMilliseconds)
+        if count < 0 {
+            guard zmq_errno() == EINTR else { throw .last("zmq_poll") }
+            return false
+        }
+        return count > 0
+    }
+}
+
 extension Duration {
     /// Milliseconds rounded up, so that a short wait never becomes a busy one; at most a day.
     var wholeMilliseconds: Int {

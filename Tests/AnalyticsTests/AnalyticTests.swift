@@ -1,4 +1,5 @@
 import Analytics
+import Foundation
 import Graph
 import Testing
 import Updates
@@ -18,5 +19,28 @@ import Updates
 
     @Test func `lists its settings for documents`() {
         #expect(AnalyticKind(TradePace.self).fields.map(\.name) == ["width"])
+    }
+}
+
+/// The page that shows how an analytic is added.
+@Suite struct `The page on extending` {
+    @Test func `shows the file that is compiled here`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/extending.md"), encoding: .utf8)
+        let file = try String(
+            contentsOf: root.appending(path: "Tests/AnalyticsTests/TradePace.swift"), encoding: .utf8)
+        #expect(page.contains("```swift\n\(file)```\n"))
+    }
+
+    @Test func `names every interest`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let page = try String(contentsOf: root.appending(path: "docs/extending.md"), encoding: .utf8)
+        let source = try String(
+            contentsOf: root.appending(path: "Sources/Analytics/Analytic/Analytic.swift"), encoding: .utf8)
+        let names = source.matches(of: /public static let (\w+) = Interests/).map { String($0.1) }
+        #expect(names.count > 9)
+        for name in names { #expect(page.contains("| `\(name)` |"), "\(name)") }
     }
 }

@@ -88,6 +88,13 @@ struct AnalyticTrial: ~Copyable {
         collect()
     }
 
+    /// A trade that was made before; time comes with it.
+    mutating func receive(_ trade: Trade) {
+        clock(Double(trade.time - AnalyticTrial.open) / 1e9)
+        set.receive(trade, &outbox)
+        collect()
+    }
+
     /// A trade as `trade` would make it, under the next event number.
     mutating func made(
         _ seconds: Double, _ price: Double, _ quantity: Int64, _ side: Side, method: SignMethod = .venue,

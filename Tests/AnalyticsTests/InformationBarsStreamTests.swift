@@ -177,7 +177,7 @@ import Updates
             ("{}", "no bar is listed"), (#"{ "tick": [] }"#, "no bar is listed"),
             (#"{ "tick": [100, 100] }"#, "stands in this list already"),
             (#"{ "tick": [0] }"#, "too small"), (#"{ "tick": ["x"] }"#, "cannot stand here"),
-            (#"{ "tick": 100 }"#, "cannot stand here"), (#"{ "volume": [0] }"#, "too small"),
+            (#"{ "tick": true }"#, "cannot stand here"), (#"{ "volume": [0] }"#, "too small"),
             (#"{ "volume": ["1", "1.0"] }"#, "stands in this list already"),
             (#"{ "volume": ["0.0000000001"] }"#, "no plain decimal"),
             (#"{ "imbalance": [{}] }"#, "either a fixed threshold or an expected length"),

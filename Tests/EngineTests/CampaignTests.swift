@@ -133,7 +133,9 @@ private struct Trial {
         let live = tape.settings.live.count
         var shown: [String: Int64] = [:]
         for one in said where !one.head.isFinal && one.event < tape.events.count - 1 {
-            guard one.head.reason == 1, !one.topic.hasPrefix("profile/"), let day = day(one) else { continue }
+            // The quality comes when it changes, whatever the interval.
+            let isTimed = !one.topic.hasPrefix("profile/") && one.topic != "quality/"
+            guard one.head.reason == 1, isTimed, let day = day(one) else { continue }
             expect(live > 0, "a live value that nobody asked for on \(one.topic)")
             guard live > 0 else { return }
             let time = tape.events[one.event].venueTime.nanoseconds

@@ -1,3 +1,4 @@
+import Analytics
 import Market
 import Memory
 import Rings
@@ -26,7 +27,8 @@ private struct Dam {
         plan = RouterPlan(
             writers: writers, parkers: [Parker()], symbols: FeedSymbols(), roster: roster,
             laneRosters: [LaneRoster(limit: symbols)], instrument: instrument(), symbolLimit: symbols,
-            overflow: overflow, batchLimit: batchLimit, stopping: stopping, counts: counts)
+            overflow: overflow, batchLimit: batchLimit, stopping: stopping, counts: counts,
+            controls: ControlDesk(AnalyticPlan([])))
     }
 
     func drain(atMost limit: Int = .max) -> [MarketEvent] {

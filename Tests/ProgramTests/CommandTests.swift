@@ -107,10 +107,10 @@ import Updates
     }
 
     @Test func `every analytic's example is good in a topology`() throws {
-        for analytic in AnalyticName.allCases {
-            let flow = #"{ "kind": "symbols", "analytics": { "\#(analytic.rawValue)": \#(analytic.example) } }"#
+        for analytic in AnalyticPage.all {
+            let flow = #"{ "kind": "symbols", "analytics": { "\#(analytic.name)": \#(analytic.example) } }"#
             let text = Self.topology(source: #"{ "kind": "simulated" }"#, flow: flow, sink: #"{ "kind": "publish" }"#)
-            #expect(throws: Never.self, "\(analytic.rawValue): \(text)") {
+            #expect(throws: Never.self, "\(analytic.name): \(text)") {
                 try Topology.read(Array(text.utf8), kinds: Catalogue.millrace.kinds, environment: [:])
             }
         }

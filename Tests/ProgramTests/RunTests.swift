@@ -89,7 +89,7 @@ import Testing
             digests.append(folder.text("digest-\(digests.count)"))
         }
         let first = try #require(digests.first)
-        #expect(first.split(separator: "\n").count == 201)
+        #expect(first.split(separator: "\n").count == 221)
         for digest in digests { #expect(digest == first) }
     }
 

@@ -7,7 +7,7 @@ struct TopicRemarks {
     let patterns: [String]
     let text: String
 
-    static let all = [candle, delta, weightedPrice, profile, cumulative, session, print, trade, quote, book]
+    static let all = [candle, delta, weightedPrice, profile, cumulative, session, print, trade, quote, book, quality]
 
     private static let candle = TopicRemarks(
         layout: CandleUpdate.layout, patterns: ["candle/WIDTH/SYMBOL/"],
@@ -103,5 +103,15 @@ struct TopicRemarks {
             Each change of a level or of an order, and each reset; only where an edge of the topology asks for
             `book/`. At once, never throttled, always final. Apply changes up to one with `lastOfGroup`, then look at
             the book: between them it may be crossed.
+            """)
+
+    private static let quality = TopicRemarks(
+        layout: QualityUpdate.layout, patterns: ["quality/SYMBOL/"],
+        text: """
+            Always published, whatever analytics are asked for: what is known of the symbol's input since its session
+            opened. **Live** when something goes wrong or comes right (a gap, a halt, a book that resynchronises, a
+            crossed quote), at once but at most once a second of event time; when something was counted, once per
+            `live`; and where the input ends. **Final** at the session's close. The same coverage stands in the head
+            of every value; this topic is for whoever watches the symbol rather than one of its values.
             """)
 }

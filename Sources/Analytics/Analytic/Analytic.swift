@@ -24,8 +24,10 @@ public struct Interests: OptionSet, Sendable {
     public static let live = Interests(rawValue: 128)
     /// Gaps, halts and the end of a halt.
     public static let breaks = Interests(rawValue: 256)
-    /// The developing value area and nodes of the session's profile, kept in the board bar by bar.
+    /// The session's mean price, developing value area and nodes, kept on the board minute by minute.
     public static let profile = Interests(rawValue: 512)
+    /// It keeps the book and says in `Surroundings.bookState` and `bookQuote` what it is like.
+    public static let keepsBook = Interests(rawValue: 1024)
 }
 
 /// Why a symbol's stream is not what it was.

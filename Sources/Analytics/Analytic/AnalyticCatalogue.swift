@@ -1,5 +1,10 @@
 /// Every analytic that a symbols node may list, beside those that its state computes itself: one list, read from top to
 /// bottom, which is also the order in which they see an event. What one leaves on the board, those below it read.
 public enum AnalyticCatalogue {
-    public static let all: [AnalyticKind] = []
+    public static let all: [AnalyticKind] = [
+        AnalyticKind(Footprint.self),
+        AnalyticKind(Exhaustion.self),
+        AnalyticKind(TimeProfileAnalytic.self),
+        AnalyticKind(MarketStateAnalytic.self),
+    ]
 }

@@ -35,6 +35,8 @@ public struct AnalyticChoice: Sendable {
     /// The names of the bars that it asks for, and of those that it makes.
     public let bars: [String]
     public let makes: [String]
+    /// Whether it takes new settings while it runs.
+    public let changesWhileRunning: Bool
     private let make: @Sendable (AnalyticPlace) -> AnalyticSlot
 
     public init<Content: Analytic & ~Copyable>(_ type: Content.Type, _ settings: Content.Settings) {
@@ -44,6 +46,7 @@ public struct AnalyticChoice: Sendable {
         topics = Content.topics(settings)
         bars = Content.bars(settings)
         makes = Content.makes(settings)
+        changesWhileRunning = Content.changesWhileRunning
         make = { place in Slot(Content(settings, at: place)) }
     }
 

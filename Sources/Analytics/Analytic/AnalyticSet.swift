@@ -1,31 +1,32 @@
 public import Market
+internal import Memory
 public import Updates
 
-/// All analytics of one symbol, in the order of the catalogue: hands on what happens, each hook to whoever asked for it.
+/// All analytics of one symbol, in the order of the catalogue: hands on what happens, to whoever asked for it.
 ///
 /// It belongs to one symbol's state. Bars that an analytic makes are handed on as soon as its hook returns.
 public final class AnalyticSet {
     public private(set) var surroundings: Surroundings
     public let interests: Interests
-    private let all: [AnalyticSlot]
-    private let trades: [AnalyticSlot]
-    private let quotes: [AnalyticSlot]
-    private let book: [AnalyticSlot]
-    private let instants: [AnalyticSlot]
-    private let live: [AnalyticSlot]
-    private let changes: [AnalyticSlot]
+    private let all: CallList<AnalyticSlot>
+    private let trades: CallList<AnalyticSlot>
+    private let quotes: CallList<AnalyticSlot>
+    private let book: CallList<AnalyticSlot>
+    private let instants: CallList<AnalyticSlot>
+    private let live: CallList<AnalyticSlot>
+    private let changes: CallList<AnalyticSlot>
     /// By the bar's name.
     private let bars: [[AnalyticSlot]]
 
     /// `bars` lists, by the bar's name, the slots that asked for it.
     init(_ slots: [AnalyticSlot], bars: [[AnalyticSlot]], surroundings: consuming Surroundings) {
-        all = slots
-        trades = slots.filter { $0.interests.contains(.trades) }
-        quotes = slots.filter { $0.interests.contains(.quotes) }
-        book = slots.filter { $0.interests.contains(.book) }
-        instants = slots.filter { $0.interests.contains(.instants) }
-        live = slots.filter { $0.interests.contains(.live) }
-        changes = slots.filter { $0.interests.contains(.changes) }
+        all = CallList(slots)
+        trades = CallList(slots.filter { $0.interests.contains(.trades) })
+        quotes = CallList(slots.filter { $0.interests.contains(.quotes) })
+        book = CallList(slots.filter { $0.interests.contains(.book) })
+        instants = CallList(slots.filter { $0.interests.contains(.instants) })
+        live = CallList(slots.filter { $0.interests.contains(.live) })
+        changes = CallList(slots.filter { $0.interests.contains(.changes) })
         self.bars = bars
         interests = slots.reduce(into: []) { $0.formUnion($1.interests) }
         self.surroundings = surroundings
@@ -36,10 +37,10 @@ public final class AnalyticSet {
 
     // MARK: The stream
 
-    public func receive(_ trade: borrowing Trade, _ updates: inout Outbox) {
+    public func receive(_ trade: Trade, _ updates: inout Outbox) {
         surroundings.time = trade.time
         surroundings.event = trade.number
-        for slot in trades { slot.receive(trade, &surroundings, &updates) }
+        trades.forEach { $0.receive(trade, &surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
@@ -48,7 +49,7 @@ public final class AnalyticSet {
         surroundings.time = quote.time
         surroundings.event = quote.number
         surroundings.quote = quote
-        for slot in quotes { slot.receive(quote, &surroundings, &updates) }
+        quotes.forEach { $0.receive(quote, &surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
@@ -56,7 +57,7 @@ public final class AnalyticSet {
     public func receive(book change: MarketEvent, _ updates: inout Outbox) {
         surroundings.time = change.venueTime.nanoseconds
         surroundings.event = change.sequence
-        for slot in book { slot.receive(book: change, &surroundings, &updates) }
+        book.forEach { $0.receive(book: change, &surroundings, &updates) }
         if let quote = surroundings.bookQuote {
             surroundings.bookQuote = nil
             receive(quote, &updates)
@@ -70,12 +71,12 @@ public final class AnalyticSet {
     }
 
     public func receive(_ change: TapeChange, _ updates: inout Outbox) {
-        for slot in changes { slot.receive(change, &surroundings, &updates) }
+        changes.forEach { $0.receive(change, &surroundings, &updates) }
     }
 
     public func receive(_ stop: StreamBreak, _ updates: inout Outbox) {
         surroundings.isHalted = stop == .halt ? true : stop == .resume ? false : surroundings.isHalted
-        for slot in all where slot.interests.contains(.breaks) { slot.receive(stop, &surroundings, &updates) }
+        all.forEach { if $0.interests.contains(.breaks) { $0.receive(stop, &surroundings, &updates) } }
     }
 
     // MARK: Time
@@ -83,36 +84,53 @@ public final class AnalyticSet {
     public func open(_ session: Session, _ updates: inout Outbox) {
         surroundings.session = session
         surroundings.isInSession = true
-        for slot in all where slot.interests.contains(.sessions) { slot.open(session, &surroundings, &updates) }
+        all.forEach { if $0.interests.contains(.sessions) { $0.open(session, &surroundings, &updates) } }
     }
 
     public func close(_ updates: inout Outbox) {
         let session = surroundings.session
-        for slot in all where slot.interests.contains(.sessions) {
+        all.forEach { slot in
+            guard slot.interests.contains(.sessions) else { return }
             slot.close(session, &surroundings, &updates)
             // At once: those behind it shall see a session's last bar before they close the session themselves.
             if !surroundings.finished.isEmpty { handOn(&updates) }
         }
         surroundings.isInSession = false
+        surroundings.board.endSession()
     }
 
     /// Calls whoever expects an instant up to `time`.
     public func wake(_ time: Int64, _ updates: inout Outbox) {
         surroundings.time = time
         surroundings.nextInstant = .max
-        for slot in instants { slot.wake(&surroundings, &updates) }
+        instants.forEach { $0.wake(&surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
     public func show(_ time: Int64, isEnding: Bool, _ updates: inout Outbox) {
         surroundings.time = time
         surroundings.isEnding = isEnding
-        for slot in live { slot.show(&surroundings, &updates) }
+        live.forEach { $0.show(&surroundings, &updates) }
         surroundings.isEnding = false
     }
 
     /// What the symbol's state says of itself: refreshed before bars, instants and shows.
-    public func refresh(_ time: Int64, _ change: (inout Board) -> Void) {
+    public func refresh(_ time: Int64, sums: Bar, meanPrice: Double, deviation: Double) {
+        surroundings.time = time
+        surroundings.board.sums = sums
+        surroundings.board.meanPrice = meanPrice
+        surroundings.board.deviation = deviation
+    }
+
+    /// The session's value area and nodes so far.
+    public func refresh(area: AreaReading?, highNodes: [Int64], lowNodes: [Int64]) {
+        surroundings.board.area = area
+        surroundings.board.highNodes = highNodes
+        surroundings.board.lowNodes = lowNodes
+    }
+
+    /// Changes the board as tests need it.
+    func refresh(_ time: Int64, _ change: (inout Board) -> Void) {
         surroundings.time = time
         change(&surroundings.board)
     }
@@ -128,8 +146,9 @@ public final class AnalyticSet {
 
     /// Gives an analytic new settings while running; false where none of this name takes any.
     public func change(_ choice: AnalyticChoice) -> Bool {
-        guard let slot = all.first(where: { $0.name == choice.name }) else { return false }
-        return slot.change(to: choice.settings)
+        var isTaken = false
+        all.forEach { if $0.name == choice.name { isTaken = $0.change(to: choice.settings) } }
+        return isTaken
     }
 
     /// Hands on what was finished; bars made of bars come behind them.

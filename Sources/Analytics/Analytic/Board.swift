@@ -132,12 +132,23 @@ public struct Board: Sendable {
     /// The part of rows with exactly one TPO, 0 to 1; not a number without `tpo`.
     public var singlePrintShare = Double.nan
     public var state: StateReading?
+    /// Where brackets trade against the prior value area (`state`).
+    public var acceptance: AcceptanceReading?
     public private(set) var zones: [ZoneReading] = []
     public private(set) var findings: [Finding] = []
 
     public init() {
         zones.reserveCapacity(Board.zoneLimit)
         findings.reserveCapacity(Board.findingLimit)
+    }
+
+    /// What the session left becomes the prior one's; a session without a profile leaves none.
+    mutating func endSession() {
+        (priorArea, priorHighNodes, priorLowNodes) = (area, highNodes, lowNodes)
+        (area, highNodes, lowNodes) = (nil, [], [])
+        if sums.hasPrice { (priorHigh, priorLow, priorClose) = (sums.high, sums.low, sums.close) }
+        (initialLow, initialHigh) = (nil, nil)
+        singlePrintShare = .nan
     }
 
     public mutating func add(_ finding: Finding) {

@@ -19,12 +19,12 @@ public struct BarSettings: NodeSettings {
 
     public init(reading reader: inout SettingsReader) {
         let ticks = reader.integers(
-            "tick", default: [], in: 1...BarSettings.tickLimit, meaning: "Bars of so many trades each")
+            "tick", in: 1...BarSettings.tickLimit, meaning: "Bars of so many trades each")
         let volumes = reader.decimals(
-            "volume", default: [], in: BarSettings.amounts,
+            "volume", in: BarSettings.amounts,
             meaning: "Bars of so much volume each, in units, rounded up to whole size steps")
         let dollars = reader.decimals(
-            "dollar", default: [], in: BarSettings.amounts,
+            "dollar", in: BarSettings.amounts,
             meaning: "Bars of so much price × size each, in the quote currency")
         let splitsVolume = reader.flag(
             "splitVolume", default: true,

@@ -1,10 +1,10 @@
 internal import Engine
 
-/// `millrace bench`: measures the core against hand-written C in one run.
+/// `millrace bench`: measures the core against hand-written C, or what each analytic costs, in one run.
 struct BenchCommand: Command {
     static let name = "bench"
-    static let usage = "bench orderflow INPUT --symbols N [--burst N] [--rounds N] [--core N]"
-    static let summary = "measure the core against hand-written C"
+    static let usage = "bench orderflow|analytics INPUT --symbols N [--burst N] [--rounds N] [--core N]"
+    static let summary = "measure the core against hand-written C, or what analytics cost"
     static let details = """
         INPUT holds records of 40 bytes, as Benchmarks/orderflow/generate.py writes them.
 
@@ -12,13 +12,20 @@ struct BenchCommand: Command {
           --burst N     events handed over before the lane runs, 1 to 1024; 64 unless said otherwise
           --rounds N    passes of each side, alternated; the median counts; 5 unless said otherwise
           --core N      the core that the thread is tied to; 1 unless said otherwise
+          --only NAME   of `analytics`: this one beside none and all
 
-        Prints a CHECK line (what was computed, equal on both sides) and a RESULT line.
+        `orderflow` prints a CHECK line (what was computed, equal on both sides) and a RESULT line. `analytics` puts a
+        quote before each trade whose bid or ask has changed, and prints nanoseconds an event for the state alone, with
+        each analytic added, and with all that need no book.
 
         Example:
           millrace bench orderflow Benchmarks/data/100.bin --symbols 100
         """
 
+    private enum Work: String { case orderflow, analytics }
+
+    private let work: Work
+    private let only: String?
     private let path: String
     private let bench: (symbols: Int, burst: Int, rounds: Int, core: Int)
 
@@ -30,7 +37,11 @@ struct BenchCommand: Command {
             symbols, try arguments.takeNumber("--burst", in: 1...RouterLimits.flight) ?? 64,
             try arguments.takeNumber("--rounds", in: 1...99) ?? 5, try arguments.takeNumber("--core", in: 0...1023) ?? 1
         )
-        guard arguments.takeWord() == "orderflow" else { throw UsageError("the benchmark is called orderflow") }
+        only = try arguments.takeValue("--only")
+        guard let work = arguments.takeWord().flatMap(Work.init) else {
+            throw UsageError("the benchmarks are called orderflow and analytics")
+        }
+        self.work = work
         guard let input = arguments.takeWord() else { throw UsageError("the input is missing") }
         path = input
         try arguments.finish()
@@ -38,8 +49,16 @@ struct BenchCommand: Command {
 
     func run() throws -> Int32 {
         let trades = try OrderflowBench.load(path)
-        return OrderflowBench(
-            trades: trades, symbols: bench.symbols, burst: bench.burst, rounds: bench.rounds, core: bench.core
-        ).run()
+        switch work {
+        case .orderflow:
+            return OrderflowBench(
+                trades: trades, symbols: bench.symbols, burst: bench.burst, rounds: bench.rounds, core: bench.core
+            ).run()
+        case .analytics:
+            return AnalyticsBench(
+                trades: trades, symbols: bench.symbols, burst: bench.burst, rounds: bench.rounds, core: bench.core,
+                only: only
+            ).run()
+        }
     }
 }

@@ -50,7 +50,7 @@ struct KindPage: Sendable {
     /// Every kind in the order of the flow, and the analytics behind the kind that lists them.
     static var all: [KindPage] {
         Catalogue.millrace.kinds.kinds.flatMap { kind in
-            [KindPage(kind)] + (kind.role == .symbols ? AnalyticName.allCases.map { KindPage($0) } : [])
+            [KindPage(kind)] + (kind.role == .symbols ? AnalyticPage.all.map { KindPage($0) } : [])
         }
     }
 
@@ -62,12 +62,12 @@ struct KindPage: Sendable {
         example = "\"my-\(kind.name)\": \(kind.example)"
     }
 
-    init(_ analytic: AnalyticName) {
-        name = analytic.rawValue
+    init(_ analytic: AnalyticPage) {
+        name = analytic.name
         role = "analytic of symbols"
         meaning = analytic.meaning
         fields = analytic.fields
-        example = "\"\(analytic.rawValue)\": \(analytic.example)"
+        example = "\"\(analytic.name)\": \(analytic.example)"
     }
 
     var text: String {

@@ -29,18 +29,11 @@ public struct PublishSettings: NodeSettings {
             "patience", default: .seconds(60), in: PublishSettings.patience,
             meaning: "How long to wait for those subscriptions")
         let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
-        if !isOpen, !PublishSettings.isLocal(bind) {
+        if !isOpen, !Endpoint.isLocal(bind) {
             reader.fault(
                 at: "bind", problem: "the endpoint can be reached from other machines",
                 remedy: "Bind 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may read it")
         }
-    }
-
-    /// Whether an endpoint stays on this machine.
-    static func isLocal(_ endpoint: String) -> Bool {
-        if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }
-        let hosts = ["tcp://127.", "tcp://localhost:", "tcp://[::1]:"]
-        return hosts.contains { endpoint.hasPrefix($0) }
     }
 }
 

@@ -1,0 +1,138 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// What the analytics of the catalogue are told of: they hang on the state and see what it has made of each event.
+extension SymbolState {
+    /// A trade of the order flow: classified, in time, able to move a price, made by no auction.
+    @inline(never)
+    mutating func tell(_ event: borrowing MarketEvent, _ aggressor: Aggressor, _ updates: inout Outbox) {
+        guard let analytics else { return }
+        analytics.receive(Trade(event, aggressor, bid: bid, ask: ask), &updates)
+        expect(analytics)
+    }
+
+    /// A trade that came behind its bar's end; one that may not move a price is not of the order flow.
+    mutating func tellLate(_ event: borrowing MarketEvent, _ aggressor: Aggressor, _ updates: inout Outbox) {
+        guard let analytics, event.marks.isDisjoint(with: [.volumeOnly, .auction]) else { return }
+        let trade = Trade(event, aggressor, bid: bid, ask: ask)
+        analytics.receive(
+            TapeChange(trade: trade, isRemoval: false, reason: .late, isApproximate: false), &updates)
+        expect(analytics)
+    }
+
+    mutating func tellQuote(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
+        let quote = Quote(
+            bid: event.bid.billionths, ask: event.ask.billionths, bidSize: event.bidSize.steps,
+            askSize: event.askSize.steps, time: event.venueTime.nanoseconds, number: event.sequence)
+        if quote.isCrossed { counts.crossedQuotes += 1 }
+        if !plan.keepsBook, quote.isCrossed != (bookState == .crossed) {
+            bookState = quote.isCrossed ? .crossed : .none
+            analytics?.setBookState(bookState)
+            reviewQuality(quote.time, &updates)
+        }
+        guard let analytics else { return }
+        analytics.receive(quote, &updates)
+        expect(analytics)
+    }
+
+    mutating func tellBook(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
+        guard let analytics, analytics.interests.contains(.book) else { return }
+        analytics.receive(book: copy event, &updates)
+        expect(analytics)
+        guard plan.keepsBook else { return }
+        let quote = analytics.surroundings.quote
+        (bid, ask) = (quote.bid, quote.ask)
+        guard analytics.surroundings.bookState != bookState else { return }
+        bookState = analytics.surroundings.bookState
+        reviewQuality(event.venueTime.nanoseconds, &updates)
+    }
+
+    /// Holds a bar of a width that some analytic asked for until all bars that end with it are closed: only then are
+    /// the session's sums whole.
+    @inline(never)
+    mutating func hold(_ closed: borrowing Bar, width: Int, cumulative: Int64) {
+        let number = width == 0 ? base.number : wides[width - 1].number
+        let place = self.width(width)
+        heldBars.append(
+            FinishedBar(
+                name: place.observed, bar: copy closed, cumulative: cumulative, number: place.isPublished ? number : 0,
+                quality: quality(from: closed.start, to: closed.end, inferredShare: closed.inferredShare)))
+    }
+
+    /// Tells of the bars that are held, in the order in which they were closed.
+    @inline(never)
+    mutating func tellBars(_ updates: inout Outbox) {
+        guard let analytics, !heldBars.isEmpty else { return }
+        for bar in heldBars {
+            refresh(analytics, at: bar.bar.end.nanoseconds)
+            analytics.receive(bar, &updates)
+        }
+        heldBars.removeAll(keepingCapacity: true)
+        expect(analytics)
+    }
+
+    mutating func tell(_ stop: StreamBreak, _ updates: inout Outbox) {
+        guard let analytics else { return }
+        analytics.receive(stop, &updates)
+        if plan.keepsBook { bookState = analytics.surroundings.bookState }
+    }
+
+    /// Calls those whose instant has come.
+    @inline(never)
+    mutating func wakeAnalytics(_ time: Int64, _ updates: inout Outbox) {
+        guard let analytics, time >= analytics.nextInstant else { return }
+        refresh(analytics, at: time)
+        analytics.wake(time, &updates)
+    }
+
+    mutating func showAnalytics(_ time: Int64, isEnding: Bool, _ updates: inout Outbox) {
+        guard let analytics, analytics.interests.contains(.live) else { return }
+        refresh(analytics, at: time)
+        analytics.show(time, isEnding: isEnding, &updates)
+        expect(analytics)
+    }
+
+    mutating func openAnalytics(_ updates: inout Outbox) {
+        guard let analytics else { return }
+        analytics.setGaps(ledger, cleanSince: cleanSince)
+        analytics.open(session, &updates)
+        nextBoardProfile = .min
+        expect(analytics)
+    }
+
+    /// The session is over: its value area becomes the prior one.
+    mutating func closeAnalytics(_ updates: inout Outbox) {
+        guard let analytics else { return }
+        nextBoardProfile = .min
+        refresh(analytics, at: session.close.nanoseconds)
+        analytics.close(&updates)
+    }
+
+    /// Nothing that analytics expect may go by without a look.
+    @inline(__always)
+    private mutating func expect(_ analytics: AnalyticSet) {
+        if analytics.nextInstant < nextMore { expect(analytics.nextInstant) }
+    }
+
+    /// Brings the board up to what the state knows; the value area at most once a minute of event time.
+    private mutating func refresh(_ analytics: AnalyticSet, at time: Int64) {
+        analytics.refresh(
+            time, sums: sums, meanPrice: weightedPrice.value, deviation: weightedPrice.deviation)
+        guard analytics.interests.contains(.profile), time >= nextBoardProfile, !profile.isEmpty else { return }
+        nextBoardProfile = boundary(after: time, every: SymbolState.boardInterval)
+        let area = profile.valueArea(plan.areaRule).map {
+            AreaReading(
+                control: profile.lowerEdge(ofRow: $0.control), high: profile.lowerEdge(ofRow: $0.high),
+                low: profile.lowerEdge(ofRow: $0.low), rowHeight: profile.rowHeight)
+        }
+        let nodes = profile.nodes(plan.nodeRule)
+        analytics.refresh(
+            area: area, highNodes: nodes.high.map { profile.lowerEdge(ofRow: $0) },
+            lowNodes: nodes.low.map { profile.lowerEdge(ofRow: $0) })
+    }
+
+    /// How often the board's value area is found anew: what reads it looks at bars of a minute and more.
+    private static var boardInterval: Int64 { 60 * Timestamp.second }
+}

@@ -1,0 +1,83 @@
+internal import Analytics
+internal import Market
+internal import Memory
+internal import Updates
+
+// The symbol's own record of what its input was like.
+extension SymbolState {
+    /// What was last said of the input's quality.
+    struct ShownQuality: BitwiseCopyable {
+        var marks: QualityUpdate.Marks = []
+        var counts = QualityCounts()
+        /// Before this instant a change of marks waits: one update a second at most.
+        var next = Int64.min
+        /// A change of marks waits for that instant.
+        var isWaiting = false
+        /// The session began without us.
+        var startedLate = false
+        /// Something in the session's sums is not exact.
+        var isApproximate = false
+    }
+
+    private var qualityMarks: QualityUpdate.Marks {
+        var marks: QualityUpdate.Marks = []
+        if ledger.isHalted { marks.insert(.halted) }
+        if gapOpen != nil { marks.insert(.gap) }
+        if bookState == .resyncing { marks.insert(.resyncing) }
+        if bookState == .crossed { marks.insert(.crossed) }
+        if shownQuality.startedLate { marks.insert(.startedLate) }
+        if shownQuality.isApproximate { marks.insert(.approximate) }
+        return marks
+    }
+
+    private var qualityCounts: QualityCounts {
+        var since = QualityCounts()
+        since.gaps = counts.gaps - countsAtOpen.gaps
+        since.late = counts.late - countsAtOpen.late
+        since.tooLate = counts.tooLate - countsAtOpen.tooLate
+        since.beyondHorizon = counts.beyondHorizon - countsAtOpen.beyondHorizon
+        since.outsideSession = counts.outsideSession - countsAtOpen.outsideSession
+        since.refused = counts.refused - countsAtOpen.refused
+        since.offTick = counts.offTick - countsAtOpen.offTick
+        since.crossedQuotes = counts.crossedQuotes - countsAtOpen.crossedQuotes
+        since.cancelled = counts.cancelled - countsAtOpen.cancelled
+        since.corrected = counts.corrected - countsAtOpen.corrected
+        since.approximate = counts.approximate - countsAtOpen.approximate
+        since.unapplied = counts.unapplied - countsAtOpen.unapplied
+        return since
+    }
+
+    /// Publishes the quality if something has become wrong or right since it was last said; at most once a second.
+    mutating func reviewQuality(_ time: Int64, _ updates: inout Outbox) {
+        guard inSession, qualityMarks != shownQuality.marks else { return shownQuality.isWaiting = false }
+        guard time >= shownQuality.next else {
+            shownQuality.isWaiting = true
+            return expect(shownQuality.next)
+        }
+        publishQuality(time, isFinal: false, &updates)
+    }
+
+    /// Publishes the quality if anything was counted since it was last said.
+    mutating func showQuality(_ time: Int64, _ updates: inout Outbox) {
+        guard qualityMarks != shownQuality.marks || qualityCounts != shownQuality.counts else { return }
+        publishQuality(time, isFinal: false, &updates)
+    }
+
+    mutating func publishQuality(_ time: Int64, isFinal: Bool, _ updates: inout Outbox) {
+        shownQuality.marks = qualityMarks
+        shownQuality.counts = qualityCounts
+        shownQuality.isWaiting = false
+        shownQuality.next = time &+ Timestamp.second
+        let head = head(
+            plan.qualitySlot, from: session.open, to: Timestamp(nanoseconds: time), isFinal: isFinal,
+            inferredShare: sums.inferredShare)
+        let body = QualityUpdate(
+            shownQuality.counts, lastTime: max(lastGoodTime, session.open.nanoseconds), marks: shownQuality.marks)
+        append(body, head, plan.qualitySlot, &updates)
+    }
+
+    mutating func openQuality(startedLate: Bool) {
+        shownQuality = ShownQuality()
+        shownQuality.startedLate = startedLate
+    }
+}

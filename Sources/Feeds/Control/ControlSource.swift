@@ -1,0 +1,102 @@
+public import Engine
+public import Graph
+internal import Foundation
+internal import Market
+internal import Rings
+internal import Synchronization
+internal import ZeroMQ
+
+/// What a topology says of a control source.
+public struct ControlSettings: NodeSettings {
+    public let listen: String?
+    public let file: String?
+
+    public init(reading reader: inout SettingsReader) {
+        listen = reader.optionalText(
+            "listen", meaning: "A ZeroMQ endpoint that answers requests, `tcp://127.0.0.1:5560`; JSON in and out")
+        file = reader.optionalText(
+            "file", meaning: "A file with one request a line, read before the run begins; `at` says when each holds")
+        let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
+        if let listen, !isOpen, !Endpoint.isLocal(listen) {
+            reader.fault(
+                at: "listen", problem: "the endpoint can be reached from other machines",
+                remedy: "Listen on 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may do so")
+        }
+        if listen == nil, file == nil, !reader.isListing {
+            reader.fault(problem: "it has no input", remedy: "Write \"listen\", \"file\" or both")
+        }
+    }
+}
+
+/// New settings for running analytics: from a file, from whoever asks, or both. They enter the symbols' own events.
+public final class ControlSource: Source {
+    public static let kind = NodeKind(
+        name: "control", role: .source, meaning: "Settings of analytics that change while they run",
+        example: #"{ "kind": "control", "listen": "tcp://127.0.0.1:5560" }"#
+    ) { reader in
+        let settings = ControlSettings(reading: &reader)
+        var facts = NodeFacts.source(symbols: .none, canWait: true)
+        facts.holdings = settings.listen.map { [NodeFacts.Holding(field: "listen", endpoint: $0)] } ?? []
+        return facts
+    }
+
+    /// How long one wait for a request lasts before the source looks whether the run has ended.
+    private static let patience = Duration.milliseconds(100)
+
+    private let settings: ControlSettings
+    private let file: [ControlRecord]
+    private let taken = Tally()
+    private let refused = Tally()
+
+    /// - Throws: `ControlFault` where the file cannot be read or a line of it is no request.
+    public init(_ settings: ControlSettings) throws {
+        self.settings = settings
+        guard let path = settings.file else {
+            file = []
+            return
+        }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw ControlFault(text: "\(path) cannot be read")
+        }
+        var records: [ControlRecord] = []
+        for (index, line) in data.split(separator: UInt8(ascii: "\n")).enumerated() {
+            do { records += try ControlRequest.read(Array(line)).records } catch {
+                throw ControlFault(text: "\(path), request \(index + 1): \(error)")
+            }
+        }
+        file = records
+    }
+
+    /// It serves the other sources: the run ends when they have.
+    public var isAttendant: Bool { true }
+
+    public func prepare(_ desk: ControlDesk) throws {
+        for record in file { try desk.add(record) }
+        taken.add(file.count)
+    }
+
+    public func run(into router: inout Router, world: World) throws {
+        guard let endpoint = settings.listen else { return }
+        var socket = try ReplySocket(in: Context())
+        try socket.bind(to: endpoint)
+        let desk = router.controls
+        while !world.isStopping {
+            try socket.serve(within: ControlSource.patience) { request in answer(request, desk) }
+        }
+    }
+
+    public func report() -> [String] { ["\(taken.value) changes of settings taken, \(refused.value) refused"] }
+
+    /// Takes a request and says what became of it, as JSON.
+    private func answer(_ request: [UInt8], _ desk: ControlDesk) -> [UInt8] {
+        do {
+            let records = try ControlRequest.read(request).records
+            for record in records { try desk.add(record) }
+            taken.add(records.count)
+            return Array(#"{"taken":\#(records.count)}"#.utf8)
+        } catch {
+            refused.add()
+            return (try? Array(JSONEncoder().encode(["error": "\(error)"]))) ?? Array(#"{"error":"refused"}"#.utf8)
+        }
+    }
+}
