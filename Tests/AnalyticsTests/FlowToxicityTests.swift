@@ -41,7 +41,7 @@ private func part(_ volume: Int64, _ balance: Double) -> VolumePart {
         for round in 0..<Campaign.rounds(20, each: 100) {
             var chance = SeededChance(seed: Campaign.seed + UInt64(round))
             let window = 2 + chance.below(20)
-            var deviation = RollingDeviation(window: window)
+            var deviation = ChangeDeviation(window: window)
             var changes: [Int64] = []
             let base = chance.anyMagnitude(bits: 45)
             #expect(deviation.deviation.isNaN)
@@ -56,13 +56,13 @@ private func part(_ volume: Int64, _ balance: Double) -> VolumePart {
                 let mean = distances.reduce(0, +) / Double(kept.count)
                 let squares = distances.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
                 let expected = (squares / Double(kept.count - 1)).squareRoot()
-                #expect(abs(deviation.deviation - expected) <= 1e-9 * max(expected, 1))
+                #expect(abs(deviation.deviation * 1e9 - expected) <= 1e-9 * max(expected, 1))
             }
         }
     }
 
     @Test func `equal changes have no deviation, however large they are`() {
-        var deviation = RollingDeviation(window: 7)
+        var deviation = ChangeDeviation(window: 7)
         for _ in 0..<9 { deviation.add(1_234_567_891) }
         #expect(deviation.deviation == 0)
     }
@@ -73,15 +73,15 @@ private func part(_ volume: Int64, _ balance: Double) -> VolumePart {
         // Vector VP1; its deviation is that of the whole sample.
         let closes = [99.95, 100.00, 100.10, 100.05, 100.25, 100.20, 100.00]
         let volumes: [Int64] = [400, 300, 500, 800, 250, 750]
-        var deviation = RollingDeviation(window: 10)
+        var deviation = ChangeDeviation(window: 10)
         let changes = zip(closes, closes.dropFirst()).map { AnalyticTrial.billionths($1 - $0) }
         for change in changes { deviation.add(change) }
-        #expect(abs(deviation.deviation / 1e9 - 0.1393437) < 5e-8)
+        #expect(abs(deviation.deviation - 0.1393437) < 5e-8)
         var buckets = VolumeBuckets(span: 3)
         buckets.size = 1000
         var filled: [FilledBucket] = []
         for (change, volume) in zip(changes, volumes) {
-            let share = BulkClassifier.buyShare(change: Double(change), deviation: deviation.deviation)
+            let share = BulkClassifier.buyShare(change: Double(change) / 1e9, deviation: deviation.deviation)
             var rest = part(volume, 2 * share - 1)
             while buckets.fill(from: &rest) { filled += [buckets.last].compactMap(\.self) }
             #expect(buckets.toxicity.isNaN == (filled.count < 3))

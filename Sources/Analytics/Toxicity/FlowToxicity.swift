@@ -43,7 +43,7 @@ public struct FlowToxicity: ~Copyable, Analytic {
     private var channel: Channel
     private var bulk: ToxicityTrack
     private var trueSide: ToxicityTrack
-    private var changes: RollingDeviation
+    private var changes: ChangeDeviation
     private var days: DailyVolumes
     private var sessionVolume: Int64 = 0
     private var lastClose = Price.none.billionths
@@ -62,7 +62,7 @@ public struct FlowToxicity: ~Copyable, Analytic {
         channel = place.channels[0]
         bulk = ToxicityTrack(span: settings.buckets, history: settings.history)
         trueSide = ToxicityTrack(span: settings.buckets, history: settings.history)
-        changes = RollingDeviation(window: settings.sigma)
+        changes = ChangeDeviation(window: settings.sigma)
         days = DailyVolumes(window: settings.sessions)
     }
 
@@ -95,7 +95,7 @@ public struct FlowToxicity: ~Copyable, Analytic {
             changes.add(change)
             deviation = changes.deviation
             lastClose = bar.bar.close
-            balance = 2 * BulkClassifier.buyShare(change: Double(change), deviation: deviation) - 1
+            balance = 2 * BulkClassifier.buyShare(change: Price(billionths: change).double, deviation: deviation) - 1
         }
         guard changes.count >= settings.minimum else { return }
         isFlat = isFlat || deviation == 0
@@ -156,7 +156,7 @@ public struct FlowToxicity: ~Copyable, Analytic {
             }
         return ToxicityUpdate(
             bulk: bulk.buckets.toxicity, bulkRank: bulk.rank, trueSide: trueSide.buckets.toxicity,
-            trueSideRank: trueSide.rank, deviation: deviation / Double(Price.scale), bulkBuy: sides.buy / scale,
+            trueSideRank: trueSide.rank, deviation: deviation, bulkBuy: sides.buy / scale,
             bulkSell: sides.sell / scale, trueSideBuy: trueSides.buy / scale, trueSideSell: trueSides.sell / scale,
             bulkBuckets: bulk.buckets.completed, trueSideBuckets: trueSide.buckets.completed,
             bucketVolume: bulk.buckets.size, pending: pending, marks: marks.rawValue,

@@ -50,10 +50,10 @@ public struct ToxicitySettings: NodeSettings {
         method = reader.choice(
             "method", default: method, meaning: "Whether sides are told in bulk, by the trades' own sides, or both")
         sigma = reader.integer(
-            "sigma", default: sigma, in: 2...RollingDeviation.windowLimit,
+            "sigma", default: sigma, in: 2...ChangeDeviation.windowLimit,
             meaning: "Bars over which the standard deviation of price changes is taken")
         minimum = reader.integer(
-            "minimum", default: minimum, in: 2...RollingDeviation.windowLimit,
+            "minimum", default: minimum, in: 2...ChangeDeviation.windowLimit,
             meaning: "Price changes that must be known before volume is told in bulk")
         history = reader.integer(
             "history", default: history, in: 2...RollingRanks.windowLimit,
