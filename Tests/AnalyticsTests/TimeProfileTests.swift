@@ -26,7 +26,7 @@ private func billionths(_ price: Double) -> Int64 { AnalyticTrial.billionths(pri
 
 extension TrialUpdate {
     fileprivate var summary: TimeProfileUpdate { body() }
-    fileprivate var rows: [TimeProfileRow] { group(0) }
+    fileprivate var timeRows: [TimeProfileRow] { group(0) }
     fileprivate var singles: [TimeRows.Singles] { group(1) }
     fileprivate var brackets: [TimeProfileBracket] { group(2) }
     /// End of its window in seconds since the session's open.
@@ -63,8 +63,8 @@ private func joined(at seconds: Double, _ trial: borrowing AnalyticTrial) {
         trial.clock(7_200)
         let update = try #require(trial.on("tpo/").last)
         let body = update.summary
-        #expect(update.rows.map(\.count) == [1, 2, 2, 3, 2, 2, 2])
-        #expect(update.rows.map(\.price) == (100...106).map { billionths(Double($0)) })
+        #expect(update.timeRows.map(\.count) == [1, 2, 2, 3, 2, 2, 2])
+        #expect(update.timeRows.map(\.price) == (100...106).map { billionths(Double($0)) })
         #expect([body.control, body.areaLow, body.areaHigh] == [103, 101, 105].map(billionths))
         #expect([body.total, body.controlCount, body.areaCount, body.brackets] == [14, 3, 11, 4])
         #expect([body.initialLow, body.initialHigh, body.low, body.high] == [100, 104, 100, 106].map(billionths))
@@ -133,7 +133,7 @@ private func joined(at seconds: Double, _ trial: borrowing AnalyticTrial) {
         trial.clock(9_000)
         let update = try #require(trial.said.last)
         // 100 is an end, 112 too; 104 and 105 have two, 106 to 108 the third bracket alone.
-        #expect(update.rows.map(\.count) == [1, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 1])
+        #expect(update.timeRows.map(\.count) == [1, 2, 2, 2, 2, 2, 1, 1, 1, 2, 2, 2, 1])
         #expect(update.singles == [TimeRows.Singles(low: billionths(106), high: billionths(108), bracket: 3)])
     }
 
@@ -145,7 +145,7 @@ private func joined(at seconds: Double, _ trial: borrowing AnalyticTrial) {
         for start in [7_200.0, 9_000] { trial.bracket(start, 107, 107) }
         trial.clock(10_800)
         let update = try #require(trial.said.last)
-        #expect(update.rows.map(\.count) == [2, 1, 1, 1, 1, 0, 0, 2])
+        #expect(update.timeRows.map(\.count) == [2, 1, 1, 1, 1, 0, 0, 2])
         #expect(update.singles.map(\.low) == [101, 103].map(billionths))
         #expect(update.singles.map(\.high) == [102, 104].map(billionths))
         #expect(update.singles.map(\.bracket) == [3, 4])
@@ -156,14 +156,14 @@ private func joined(at seconds: Double, _ trial: borrowing AnalyticTrial) {
         var trial = AnalyticTrial([choice { $0.rowLimit = 16 }], tick: 1)
         trial.bracket(0, -3, 12)
         trial.clock(1_800)
-        #expect(trial.said.last?.head.flags == [] && trial.said.last?.rows.count == 16)
+        #expect(trial.said.last?.head.flags == [] && trial.said.last?.timeRows.count == 16)
         trial.bracket(1_800, 12, 13)
         trial.clock(3_600)
         let update = try #require(trial.said.last)
         #expect(update.head.flags == .coarsened && update.summary.rowHeight == billionths(2))
         // Counted anew and not summed: the row of 12 and 13 has one TPO of each bracket.
-        #expect(update.rows.map(\.count) == [1, 1, 1, 1, 1, 1, 1, 1, 2])
-        #expect(update.rows[0].price == billionths(-4))
+        #expect(update.timeRows.map(\.count) == [1, 1, 1, 1, 1, 1, 1, 1, 2])
+        #expect(update.timeRows[0].price == billionths(-4))
     }
 
     @Test func `the widest prices fit`() throws {

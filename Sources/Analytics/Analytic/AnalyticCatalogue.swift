@@ -4,7 +4,16 @@ public enum AnalyticCatalogue {
     public static let all: [AnalyticKind] = [
         AnalyticKind(Footprint.self),
         AnalyticKind(Exhaustion.self),
+        AnalyticKind(Sweep.self),
+        AnalyticKind(Iceberg.self),
+        AnalyticKind(Hidden.self),
+        AnalyticKind(Absorption.self),
+        AnalyticKind(UnusualVolume.self),
+        AnalyticKind(Divergence.self),
+        AnalyticKind(Touch.self),
         AnalyticKind(TimeProfileAnalytic.self),
         AnalyticKind(MarketStateAnalytic.self),
+        AnalyticKind(ClassicIndicators.self),
+        AnalyticKind(Formulas.self),
     ]
 }
