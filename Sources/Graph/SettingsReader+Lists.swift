@@ -1,4 +1,4 @@
-// Lists of whole numbers, and texts by name whose order counts.
+// Lists of numbers, and texts by name whose order counts.
 
 extension SettingsReader {
     /// A list of whole numbers; one alone stands for a list of one, and none may stand there twice. Empty where the
@@ -6,8 +6,22 @@ extension SettingsReader {
     public mutating func integers(_ name: String, in range: ClosedRange<Int>, meaning: String) -> [Int] {
         var field = SettingField(name, "list of integer", meaning: meaning, required: false)
         field.range = Conversion.text(range)
+        return numbers(field) { value throws(Complaint) in try Conversion.integer(value, in: range) }
+    }
+
+    /// A list of exact decimals in billionths, each written as a number or as a text; one alone stands for a list of
+    /// one, and none may stand there twice. Empty where the file has none.
+    public mutating func decimals(_ name: String, in range: ClosedRange<Int64>, meaning: String) -> [Int64] {
+        var field = SettingField(name, "list of decimal", meaning: meaning, required: false)
+        field.range = Conversion.text(billionths: range)
+        return numbers(field) { value throws(Complaint) in try Conversion.decimal(value, in: range) }
+    }
+
+    private mutating func numbers<Number: Equatable>(
+        _ field: SettingField, _ conversion: (JSONValue) throws(Complaint) -> Number
+    ) -> [Number] {
         guard let (value, path) = take(field) else { return [] }
-        var numbers: [Int] = []
+        var numbers: [Number] = []
         let elements = value.elements
         guard elements?.count ?? 0 <= SettingsReader.listLimit else {
             let complaint = Complaint(
@@ -18,8 +32,8 @@ extension SettingsReader {
         }
         for (index, element) in (elements ?? [value]).enumerated() {
             let place = elements == nil ? path : path.element(index)
-            let number: Int? = convert(element, at: place) { element throws(Complaint) in
-                let number = try Conversion.integer(element, in: range)
+            let number: Number? = convert(element, at: place) { element throws(Complaint) in
+                let number = try conversion(element)
                 guard !numbers.contains(number) else {
                     throw Complaint(
                         problem: "\(element.shown) stands in this list already", remedy: "Write each number once")

@@ -4,10 +4,12 @@ import Testing
 /// Lists of whole numbers and texts whose order counts.
 private struct Lists: NodeSettings {
     let lengths: [Int]
+    let amounts: [Int64]
     let words: [String]
 
     init(reading reader: inout SettingsReader) {
         lengths = reader.integers("lengths", in: 1...9, meaning: "The lengths")
+        amounts = reader.decimals("amounts", in: 1...5_000_000_000, meaning: "The amounts")
         words = reader.texts(byName: "words", required: true, meaning: "The words") {
             name, text throws(SettingRefusal) in
             guard text != "no" else { throw SettingRefusal(problem: "it says no", remedy: "Write yes") }
@@ -34,6 +36,19 @@ private struct Lists: NodeSettings {
                 "line 1, column 18: it.lengths[1]: 10 is too large. Write a whole number, 1 to 9.",
                 "line 1, column 22: it.lengths[2]: 3 stands in this list already. Write each number once.",
                 #"line 1, column 25: it.lengths[3]: "4" cannot stand here. Write a whole number, 1 to 9."#,
+            ])
+    }
+
+    @Test func `decimals stand in a list or alone, as numbers or texts, each once`() throws {
+        #expect(try read(#"{ "amounts": [2, "0.5"], "words": {} }"#).settings.amounts == [2_000_000_000, 500_000_000])
+        #expect(try read(#"{ "amounts": "1.5", "words": {} }"#).settings.amounts == [1_500_000_000])
+        let (settings, faults) = try read(#"{ "amounts": [1, "1.0", 6, true], "words": {} }"#)
+        #expect(settings.amounts == [1_000_000_000])
+        #expect(
+            faults == [
+                #"line 1, column 18: it.amounts[1]: "1.0" stands in this list already. Write each number once."#,
+                "line 1, column 25: it.amounts[2]: 6 is too large. Write a decimal, 0.000000001 to 5.",
+                "line 1, column 28: it.amounts[3]: true cannot stand here. Write a decimal, 0.000000001 to 5.",
             ])
     }
 

@@ -87,8 +87,12 @@ public final class AnalyticSet {
 
     public func close(_ updates: inout Outbox) {
         let session = surroundings.session
-        all.forEach { if $0.interests.contains(.sessions) { $0.close(session, &surroundings, &updates) } }
-        if !surroundings.finished.isEmpty { handOn(&updates) }
+        all.forEach { slot in
+            guard slot.interests.contains(.sessions) else { return }
+            slot.close(session, &surroundings, &updates)
+            // At once: those behind it shall see a session's last bar before they close the session themselves.
+            if !surroundings.finished.isEmpty { handOn(&updates) }
+        }
         surroundings.isInSession = false
         surroundings.board.endSession()
     }
