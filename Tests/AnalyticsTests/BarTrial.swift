@@ -6,9 +6,9 @@ import Updates
 
 /// Trials of information-driven bars from their settings as a file has them.
 enum BarTrial {
-    static func settings(_ text: String) throws -> (settings: BarSettings, faults: [TopologyFault]) {
+    static func settings(_ text: String) throws -> (settings: InformationBarSettings, faults: [TopologyFault]) {
         let path = JSONPath("nodes").member("flow")
-        return SettingsReader.read(BarSettings.self, from: SettingsObject(try JSONParser.parse(text), path: path))
+        return SettingsReader.read(InformationBarSettings.self, from: SettingsObject(try JSONParser.parse(text), path: path))
     }
 
     static func choice(_ text: String) throws -> AnalyticChoice {

@@ -3,6 +3,7 @@
 public enum AnalyticCatalogue {
     public static let all: [AnalyticKind] = [
         AnalyticKind(Liquidity.self),
+        AnalyticKind(InformationBars.self),
         AnalyticKind(Footprint.self),
         AnalyticKind(Exhaustion.self),
         AnalyticKind(Sweep.self),
@@ -14,6 +15,7 @@ public enum AnalyticCatalogue {
         AnalyticKind(Touch.self),
         AnalyticKind(TimeProfileAnalytic.self),
         AnalyticKind(MarketStateAnalytic.self),
+        AnalyticKind(FlowToxicity.self),
         AnalyticKind(ClassicIndicators.self),
         AnalyticKind(Formulas.self),
     ]

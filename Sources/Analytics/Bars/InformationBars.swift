@@ -13,7 +13,7 @@ public import Updates
 /// corrections reopen no bar (definitions §3): their volume is added up in `correctionsPending`, which every bar of the
 /// session shows from then on. An open bar that began by the changed trade's time says `inputRevised`.
 public struct InformationBars: ~Copyable, Analytic {
-    public typealias Settings = BarSettings
+    public typealias Settings = InformationBarSettings
 
     /// Bars of a kind that one trade may fill: a huge print shall not stop the stream with thousands of updates.
     public static let barsPerTrade = 64
@@ -26,11 +26,11 @@ public struct InformationBars: ~Copyable, Analytic {
     public static let interests: Interests = [.trades, .changes, .sessions, .live, .breaks]
     public static let layouts = [BarUpdate.layout]
 
-    public static func topics(_ settings: BarSettings) -> [TopicEntry] {
+    public static func topics(_ settings: InformationBarSettings) -> [TopicEntry] {
         settings.rules.map { TopicEntry(prefix: "bar/\($0.name)/", layout: BarUpdate.layout) }
     }
 
-    public static func makes(_ settings: BarSettings) -> [String] { settings.rules.map(\.name) }
+    public static func makes(_ settings: InformationBarSettings) -> [String] { settings.rules.map(\.name) }
 
     private var bars: FixedCells<MeasuredBar>
     /// CVD of the session, steps.
@@ -38,7 +38,7 @@ public struct InformationBars: ~Copyable, Analytic {
     /// Volume that changes of the tape added since the session's open, steps.
     private var pending: Int64 = 0
 
-    public init(_ settings: BarSettings, at place: AnalyticPlace) {
+    public init(_ settings: InformationBarSettings, at place: AnalyticPlace) {
         let made = zip(settings.rules, place.channels).map { rule, channel in
             MeasuredBar(
                 rule, name: place.bar(rule.name), channel: channel, sizeStep: place.instrument.sizeStep)

@@ -2,7 +2,7 @@ public import Graph
 internal import Market
 
 /// Which information-driven bars a symbols node makes.
-public struct BarSettings: NodeSettings {
+public struct InformationBarSettings: NodeSettings {
     /// Bars of one node: each costs every trade some nanoseconds.
     public static let barLimit = 32
     static let tickLimit = 1_000_000_000
@@ -19,12 +19,12 @@ public struct BarSettings: NodeSettings {
 
     public init(reading reader: inout SettingsReader) {
         let ticks = reader.integers(
-            "tick", in: 1...BarSettings.tickLimit, meaning: "Bars of so many trades each")
+            "tick", in: 1...InformationBarSettings.tickLimit, meaning: "Bars of so many trades each")
         let volumes = reader.decimals(
-            "volume", in: BarSettings.amounts,
+            "volume", in: InformationBarSettings.amounts,
             meaning: "Bars of so much volume each, in units, rounded up to whole size steps")
         let dollars = reader.decimals(
-            "dollar", in: BarSettings.amounts,
+            "dollar", in: InformationBarSettings.amounts,
             meaning: "Bars of so much price × size each, in the quote currency")
         let splitsVolume = reader.flag(
             "splitVolume", default: true,
@@ -38,12 +38,12 @@ public struct BarSettings: NodeSettings {
         rules += dollars.map { BarRule(.plain, of: .dollar, goal: .fixed($0), splits: splitsDollar) }
         rules += reader.objectList(
             "imbalance", meaning: "Bars that end when buyers and sellers are so far apart"
-        ) { BarSettings.rule(.imbalance, reading: &$0) }
+        ) { InformationBarSettings.rule(.imbalance, reading: &$0) }
         rules += reader.objectList(
             "runs", meaning: "Bars that end when either buyers or sellers have traded so much"
-        ) { BarSettings.rule(.runs, reading: &$0) }
+        ) { InformationBarSettings.rule(.runs, reading: &$0) }
         self.rules = rules
-        BarSettings.check(rules, &reader)
+        InformationBarSettings.check(rules, &reader)
     }
 
     private static func rule(_ sum: BarSum, reading reader: inout SettingsReader) -> BarRule {
