@@ -56,7 +56,7 @@ public struct IcebergUpdate: UpdateBody {
         UpdateField("signs", .marks(Tranches.Signs.names), \Self.signs, "What speaks for an iceberg."),
         UpdateField("side", .choice(TradeTail.sideNames), \Self.side, "The side of the book on which it stands."),
         UpdateField("method", .choice(IcebergMethod.names), \Self.method, "How it was seen."),
-        UpdateField("end", .choice(IcebergEnd.names), \Self.end, "What ended it; open where nothing has yet."),
+        UpdateField("ending", .choice(IcebergEnd.names), \Self.end, "What ended it; open where nothing has yet."),
         UpdateField("inferred", .flag, \Self.inferred, "1 where some execution's side was not told by the venue."),
     ]
 }
