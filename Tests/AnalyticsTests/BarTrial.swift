@@ -8,7 +8,8 @@ import Updates
 enum BarTrial {
     static func settings(_ text: String) throws -> (settings: InformationBarSettings, faults: [TopologyFault]) {
         let path = JSONPath("nodes").member("flow")
-        return SettingsReader.read(InformationBarSettings.self, from: SettingsObject(try JSONParser.parse(text), path: path))
+        let object = SettingsObject(try JSONParser.parse(text), path: path)
+        return SettingsReader.read(InformationBarSettings.self, from: object)
     }
 
     static func choice(_ text: String) throws -> AnalyticChoice {

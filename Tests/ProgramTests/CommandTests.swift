@@ -135,6 +135,11 @@ import Updates
         settings.weightedPrice = WeightedPriceSettings()
         settings.profile = ProfileSettings()
         settings.print = PrintSettings()
+        settings.analytics = AnalyticCatalogue.all.compactMap { kind in
+            guard let value = try? JSONParser.parse(kind.example) else { return nil }
+            var reader = SettingsReader(SettingsObject(value, path: .root))
+            return kind.read(&reader)
+        }
         let (always, onRequest) = settings.topics
         let kinds = Set((always + onRequest).compactMap { $0.split(separator: "/").first.map(String.init) })
         #expect(kinds == Set(AnalyticLayouts.all.map { $0.kind }))

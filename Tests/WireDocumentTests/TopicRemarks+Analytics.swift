@@ -9,25 +9,25 @@ extension TopicRemarks {
         TopicRemarks(
             layout: BarUpdate.layout, patterns: ["bar/tick/COUNT/SYMBOL/", "bar/RULE/…/SYMBOL/"],
             text: """
-                Each bar once, **final**, as soon as its rule is met; the open one **live** at most once per `live`. Bars
-                begin anew with each session: what is open at its close comes final with the mark `partial`. They are
-                never reopened: late trades, cancels and corrections are told in `pending` and by the flag
-                `inputRevised`. Other analytics may follow these bars by name, `tick/100`.
+                Each bar once, **final**, as soon as its rule is met; the open one **live** at most once per `live`.
+                Bars begin anew with each session: what is open at its close comes final with the mark `partial`. They
+                are never reopened: late trades, cancels and corrections are told in `correctionsPending` and by the
+                flag `inputRevised`. Other analytics may follow these bars by name, `tick/100`.
                 """),
         TopicRemarks(
             layout: FootprintUpdate.layout, patterns: ["footprint/WIDTH/SYMBOL/"],
             text: """
                 Windows as of candles. `bid` is what sellers hit, `ask` what buyers lifted. **Live** at most once per
-                `live` if something changed, **final** at the window's end, **revised** within `horizon` by late trades,
-                cancels and corrections: volumes and delta are then exactly those of the corrected tape with sides as
-                first assigned; `minDelta` and `maxDelta` are not run again and the update says `inputRevised`. A figure
-                that a removal has left unknown is named in `lost`, with the flag `approximate`.
+                `live` if something changed, **final** at the window's end, **revised** within `horizon` by late
+                trades, cancels and corrections: volumes and delta are then exactly those of the corrected tape with
+                sides as first assigned; `minDelta` and `maxDelta` are not run again and the update says `inputRevised`.
+                A figure that a removal has left unknown is named in `lost`, with the flag `approximate`.
                 """),
         TopicRemarks(
             layout: ZoneUpdate.layout, patterns: ["zone/WIDTH/SYMBOL/"],
             text: """
-                A stack of imbalances of a closed bar: once when it is born, not final, and once when it ends, **final**,
-                with what ended it. `zone` is the number of its first update, on both.
+                A stack of imbalances of a closed bar: once when it is born, not final, and once when it ends,
+                **final**, with what ended it. `zone` is the number of its first update, on both.
                 """),
     ]
 
@@ -57,7 +57,7 @@ extension TopicRemarks {
     private static let detectors = [
         TopicRemarks(
             layout: ExhaustionUpdate.layout, patterns: ["exhaustion/WIDTH/SYMBOL/"],
-            text: "At a bar's close, **final**, where aggression dies away towards its high or its low. Never recalled."),
+            text: "At a bar's close, **final**, where aggression dies away towards its high or low. Never recalled."),
         TopicRemarks(
             layout: SweepUpdate.layout, patterns: ["sweep/SYMBOL/"],
             text: """
@@ -110,7 +110,7 @@ extension TopicRemarks {
                 (no prior session, no initial balance yet) are null and left out of the score; `used` names the others.
                 """),
         TopicRemarks(
-            layout: IndicatorUpdate.layout, patterns: ["indicator/NAME/LENGTHS/BARS/SYMBOL/", "indicator/NAME/BARS/SYMBOL/"],
+            layout: IndicatorUpdate.layout, patterns: ["indicator/NAME/LENGTHS/BARS/SYMBOL/"],
             text: """
                 Once for each finished bar, **final**; values are null until `warm`. Never run again where a bar was
                 corrected: as long as it lies in the window, updates carry `inputRevised`.
@@ -118,5 +118,15 @@ extension TopicRemarks {
         TopicRemarks(
             layout: FormulaUpdate.layout, patterns: ["formula/NAME/BARS/SYMBOL/"],
             text: "Once for each finished bar, **final**; null where it is undefined, such as a division by zero."),
+        TopicRemarks(
+            layout: SignalUpdate.layout, patterns: ["signal/RULE/SYMBOL/"],
+            text: """
+                Once when it is known, **live**, with entry, stop, targets and what would make it void; once when it
+                ends, **final**, with `status` and `exit`. `inputs` names the updates that it rests on, each with its quality;
+                the head's quality is the worst of them. On bad quality it is `doubtful`, or held back where `holdBack`
+                says so; `held` counts those. **Revised** with the change's reason where a late trade, a cancel or a
+                correction touches its inputs: nothing is recalled, but you are told. A signal is a rule's statement,
+                not a forecast: measure it before you trust it.
+                """),
     ]
 }

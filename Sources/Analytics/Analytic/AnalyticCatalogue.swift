@@ -18,5 +18,6 @@ public enum AnalyticCatalogue {
         AnalyticKind(FlowToxicity.self),
         AnalyticKind(ClassicIndicators.self),
         AnalyticKind(Formulas.self),
+        AnalyticKind(Signals.self),
     ]
 }

@@ -30,7 +30,7 @@ public struct TouchUpdate: UpdateBody {
             UpdateField("prints", .count, \Self.prints, "Trades from the first to the last: 2, or 1."),
             UpdateField("marks", .marks(TradeTail.markNames), \Self.marks, "Marks of the trade."),
             UpdateField(
-                "nodeKind", .choice(TouchNode.names), \Self.node, "A low-volume row, or a point of control not yet met."),
+                "nodeKind", .choice(TouchNode.names), \Self.node, "A low-volume row, or a naked point of control."),
             UpdateField(
                 "approach", .choice(TouchApproach.names), \Self.approach, "Whence the price came, where it is known."),
             UpdateField("side", .choice(TradeTail.sideNames), \Self.side, "The aggressor of the trade."),
