@@ -66,6 +66,18 @@ struct BarHistories: ~Copyable {
         places[width].closed += 1
     }
 
+    /// As `append`, of a bar that has been published: put together in its place.
+    @inline(__always)
+    mutating func append(_ bar: borrowing Bar, cvd: Int64, width: Int) {
+        if places.count == 0 { takeMemory() }
+        let cell = cell(width, age: 0, closed: places[width].closed + 1)
+        bars[cell].bar = copy bar
+        bars[cell].cvd = cvd
+        bars[cell].revision = 0
+        bars[cell].isPublished = true
+        places[width].closed += 1
+    }
+
     private func limit(_ width: Int) -> Int { width == 0 ? plan.base.kept : plan.wides[width - 1].kept }
 
     private mutating func takeMemory() {

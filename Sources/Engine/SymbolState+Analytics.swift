@@ -8,9 +8,13 @@ extension SymbolState {
     /// A trade of the order flow: classified, in time, able to move a price, made by no auction.
     @inline(never)
     mutating func tell(_ event: borrowing MarketEvent, _ aggressor: Aggressor, _ updates: inout Outbox) {
-        guard let analytics else { return }
-        analytics.receive(Trade(event, aggressor, bid: bid, ask: ask), &updates)
-        expect(analytics)
+        let trade = Trade(event, aggressor, bid: bid, ask: ask)
+        var instant = Int64.max
+        calledAnalytics.forEach { analytics in
+            analytics.receive(trade, &updates)
+            instant = analytics.nextInstant
+        }
+        if instant < nextMore { expect(instant) }
     }
 
     /// A trade that came behind its bar's end; one that may not move a price is not of the order flow.
@@ -32,10 +36,13 @@ extension SymbolState {
             analytics?.setBookState(bookState)
             reviewQuality(quote.time, &updates)
         }
-        guard let analytics else { return }
-        analytics.receive(quote, &updates)
-        expect(analytics)
-        if plan.keepsBook { takeBookState(of: analytics, quote.time, &updates) }
+        var instant = Int64.max
+        calledAnalytics.forEach { analytics in
+            analytics.receive(quote, &updates)
+            instant = analytics.nextInstant
+        }
+        if instant < nextMore { expect(instant) }
+        if plan.keepsBook, let analytics { takeBookState(of: analytics, quote.time, &updates) }
     }
 
     mutating func tellBook(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
@@ -96,7 +103,8 @@ extension SymbolState {
     @inline(never)
     mutating func wakeAnalytics(_ time: Int64, _ updates: inout Outbox) {
         guard let analytics, time >= analytics.nextInstant else { return }
-        refresh(analytics, at: time)
+        // Detectors' timers run out many times a second; what looks at the board looks at whole minutes.
+        if time >= nextBoard { refresh(analytics, at: time) }
         analytics.wake(time, &updates)
     }
 
@@ -111,14 +119,14 @@ extension SymbolState {
         guard let analytics else { return }
         analytics.setGaps(ledger, cleanSince: cleanSince)
         analytics.open(session, &updates)
-        nextBoardProfile = .min
+        (nextBoard, nextBoardProfile) = (.min, .min)
         expect(analytics)
     }
 
     /// The session is over: its value area becomes the prior one.
     mutating func closeAnalytics(_ updates: inout Outbox) {
         guard let analytics else { return }
-        nextBoardProfile = .min
+        (nextBoard, nextBoardProfile) = (.min, .min)
         refresh(analytics, at: session.close.nanoseconds)
         analytics.close(&updates)
     }
@@ -133,6 +141,7 @@ extension SymbolState {
     private mutating func refresh(_ analytics: AnalyticSet, at time: Int64) {
         analytics.refresh(
             time, sums: sums, meanPrice: weightedPrice.value, deviation: weightedPrice.deviation)
+        nextBoard = boundary(after: time, every: Timestamp.second)
         guard analytics.interests.contains(.profile), time >= nextBoardProfile, !profile.isEmpty else { return }
         nextBoardProfile = boundary(after: time, every: SymbolState.boardInterval)
         let area = profile.valueArea(plan.areaRule).map {

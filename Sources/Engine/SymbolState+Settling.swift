@@ -95,7 +95,14 @@ extension SymbolState {
         goodTime = max(goodTime, base.bar.lastTime)
         guard plan.base.isPublished || plan.base.observed >= 0 else { return }
         if keepsClosed(0) {
-            keep(base.bar, width: 0, &updates)
+            if plan.grace == 0 {
+                takeNumbers(of: 0)
+                write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
+                if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
+                histories.append(base.bar, cvd: cvd, width: 0)
+            } else {
+                keep(base.bar, width: 0, &updates)
+            }
         } else {
             takeNumbers(of: 0)
             write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)

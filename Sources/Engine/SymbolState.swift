@@ -98,10 +98,13 @@ struct SymbolState: ~Copyable {
     var nextControl = Int64.max
     /// Bars that have been closed and of which no analytic was told yet.
     var heldBars: [FinishedBar] = []
-    /// When the board's value area is found anew.
+    /// When a wake finds the board's sums anew, and when its value area is.
+    var nextBoard = Int64.min
     var nextBoardProfile = Int64.min
     /// The analytics of the catalogue that the node lists; none where it lists none.
     let analytics: AnalyticSet?
+    /// The same set or nothing, for calls that come with each trade and quote: they count no reference.
+    let calledAnalytics: CallList<AnalyticSet>
 
     // Nothing of the state may be looked at in here: the optimiser (Swift 6.3.1) then frees fields not yet set.
     init(entry: RosterEntry, plan: FlowPlan) {
@@ -129,11 +132,13 @@ struct SymbolState: ~Copyable {
             minimumCount: print.minimumCount, minimumNotional: print.minimumNotional,
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
-        analytics =
+        let set =
             plan.analytics.isEmpty
             ? nil
             : plan.analytics.makeSet(
                 symbol: entry.index, instrument: entry.instrument, firstSlot: plan.firstAnalyticSlot)
+        analytics = set
+        calledAnalytics = CallList(set.map { [$0] } ?? [])
     }
 
     /// Cache lines from the first on that a trade and the end of the base bar touch.

@@ -34,6 +34,7 @@ func footprints(
     _ widths: [Int], tick: Double = 0.25, _ change: (inout FootprintSettings) -> Void = { _ in }
 ) -> AnalyticTrial {
     var settings = FootprintSettings()
+    settings.live = .seconds(1)
     settings.widths = widths.map { .seconds($0) }
     change(&settings)
     return AnalyticTrial([AnalyticChoice(Footprint.self, settings)], tick: tick)

@@ -102,8 +102,10 @@ private struct Oracle {
         switch flavour {
         case "book": guard levels >= 3 else { return [] }
         case "intermarket":
-            guard first >= warmUp, venues >= 2, 2 * flagged >= quantity, notional >= 100 * 5_000 else { return [] }
-            let sizes = lit[..<first].suffix(50).map(\.quantity).sorted()
+            // Sizes count from the first print on whose venue is known.
+            let named = lit.firstIndex { $0.venue != 0 } ?? lit.count
+            guard first - named >= warmUp, venues >= 2, 2 * flagged >= quantity, notional >= 100 * 5_000 else { return [] }
+            let sizes = lit[named..<first].suffix(50).map(\.quantity).sorted()
             threshold = sizes[(sizes.count * 9 + 9) / 10 - 1]
             guard quantity >= threshold else { return [] }
         default:

@@ -105,7 +105,7 @@ public struct Board: Sendable {
     /// Zones that are remembered; the oldest makes room.
     public static let zoneLimit = 64
 
-    // From the symbol's state, as of the last finished base bar, wake or show.
+    // From the symbol's state, as of the last finished bar or show; at a wake at most a second old.
     /// The session's sums so far.
     public internal(set) var sums = Bar(start: .distantFuture, end: .distantFuture)
     /// The session's mean price by volume and its deviation, quote currency; not a number before the first trade, or

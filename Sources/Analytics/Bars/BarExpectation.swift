@@ -46,7 +46,7 @@ struct BarExpectation: BitwiseCopyable, Sendable {
     mutating func learn(trades: Int64, _ first: Int128, _ second: Int128) {
         let count = Double(trades)
         let part = isTaught ? weight : 1
-        let (first, second) = (Double(first) / count, Double(second) / count)
+        let (first, second) = (first.double / count, second.double / count)
         length += part * (count - length)
         self.first += part * (first - self.first)
         self.second += part * (second - self.second)

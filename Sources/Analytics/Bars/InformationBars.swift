@@ -21,7 +21,7 @@ public struct InformationBars: ~Copyable, Analytic {
     public static let name = "bars"
     public static let meaning = "Bars by trades, volume, money, imbalance or runs instead of time"
     public static let example = #"""
-        { "tick": [100], "volume": ["1000"], "imbalance": [{ "of": "volume", "expected": 1000 }] }
+        { "tick": [500], "volume": ["100000"], "imbalance": [{ "of": "volume", "expected": 1000 }] }
         """#
     public static let interests: Interests = [.trades, .changes, .sessions, .live, .breaks]
     public static let layouts = [BarUpdate.layout]

@@ -155,8 +155,8 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
         BarUpdate(
             candle: CandleUpdate(bar), delta: bar.delta, maxDelta: bar.maxDelta, minDelta: bar.minDelta,
             cumulative: cumulative, firstTime: firstTime, lastTime: lastTime,
-            theta: Double(rule.sum == .runs ? reached : first) / scale,
-            threshold: threshold == .max ? .nan : Double(threshold) / scale,
+            theta: (rule.sum == .runs ? reached : first).double / scale,
+            threshold: threshold == .max ? .nan : threshold.double / scale,
             expectedLength: expectation?.length ?? .nan, pending: pending, marks: endMarks.rawValue,
             sum: BarUpdate.place(of: rule.sum, in: BarSum.allCases),
             measure: BarUpdate.place(of: rule.measure, in: BarMeasure.allCases), splits: rule.splits ? 1 : 0,

@@ -29,8 +29,12 @@ public struct Sweep: Analytic, ~Copyable {
     private let hasBook: Bool
     private let hasIntermarket: Bool
     private let hasOptions: Bool
+    /// Whether a print's venue was ever known, or need not be.
+    private var isNamed: Bool
     private let wait: Int64
     private let minimumCount: Int
+    /// An intermarket chain has begun since the last end of all: what no feed names is not looked at.
+    private var isIntermarketOpen = false
     private var sizes: RollingSizes
     private var book: SweepRun
     private var intermarket: SweepRun
@@ -42,6 +46,7 @@ public struct Sweep: Analytic, ~Copyable {
         hasBook = settings.book.isOn
         hasIntermarket = settings.intermarket.isOn
         hasOptions = settings.options.isOn
+        isNamed = settings.intermarket.venues == 0
         wait = settings.wait
         minimumCount = settings.intermarket.minimumCount
         sizes = RollingSizes(
@@ -59,6 +64,9 @@ public struct Sweep: Analytic, ~Copyable {
     ) {
         guard trade.marks.isDisjoint(with: [.offExchange, .auction]) else { return }
         var threshold = Int64.max
+        // Until a venue is named nothing can go from one to another, and a feed that names none pays for none.
+        if trade.venue != 0 { isNamed = true }
+        let hasIntermarket = hasIntermarket && isNamed
         if hasIntermarket {
             // A chain is judged by the sizes before it.
             if sizes.count >= minimumCount { threshold = sizes.percentile }
@@ -73,6 +81,7 @@ public struct Sweep: Analytic, ~Copyable {
             book.take(trade, joins: joins, threshold: .max, bookState: state)
         }
         if hasIntermarket {
+            isIntermarketOpen = true
             let joins = intermarket.isContinued(by: trade)
             if !joins, intermarket.counts { tell(intermarket.chain, .intermarket, [], .final, &surroundings, &updates) }
             intermarket.take(trade, joins: joins, threshold: threshold, bookState: state)
@@ -86,7 +95,9 @@ public struct Sweep: Analytic, ~Copyable {
     }
 
     /// Whether a chain is open that will be told.
-    private var isCounting: Bool { book.counts || intermarket.counts || options.counts }
+    private var isCounting: Bool {
+        hasBook && book.counts || isIntermarketOpen && intermarket.counts || hasOptions && options.counts
+    }
 
     /// When open chains are over: every print joins a chain of each flavour or begins one, so that their last prints
     /// are the same.

@@ -56,8 +56,8 @@ public struct SweepUpdate: UpdateBody {
         threshold = chain.threshold == .max ? 0 : chain.threshold
         (firstPrice, lastPrice) = (chain.firstPrice, chain.lastPrice)
         let scale = Double(Price.scale)
-        notional = Double(chain.turnover) * (Double(instrument.sizeStep) / scale) / scale
-        volumeWeightedPrice = Double(chain.turnover) / Double(chain.quantity) / scale
+        notional = chain.turnover.double * (Double(instrument.sizeStep) / scale) / scale
+        volumeWeightedPrice = chain.turnover.double / Double(chain.quantity) / scale
         let moved = (Int128(chain.lastPrice) - Int128(chain.firstPrice)) * Int128(chain.sign)
         impact = Double(moved) / Double(instrument.tick.billionths)
         self.cuts = cuts.rawValue

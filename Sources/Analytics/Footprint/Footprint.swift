@@ -36,6 +36,9 @@ public struct Footprint: Analytic {
     private var zoneChannels: [Channel]
     private var zones = LivingZones()
     private var study: FootprintStudy
+    /// Nanoseconds between two shows of growing bars, 0 for never; and when the next may come.
+    private let live: Int64
+    private var nextShow = Int64.min
 
     public init(_ settings: FootprintSettings, at place: AnalyticPlace) {
         widths = FootprintWidths(
@@ -43,6 +46,7 @@ public struct Footprint: Analytic {
             widths: settings.widths.map(DurationText.nanoseconds), horizon: DurationText.nanoseconds(settings.horizon))
         channels = settings.widths.indices.map { place.channels[2 * $0] }
         zoneChannels = settings.widths.indices.map { place.channels[2 * $0 + 1] }
+        live = DurationText.nanoseconds(settings.live)
         study = FootprintStudy(settings.rule(sizeStep: place.instrument.sizeStep))
     }
 
@@ -84,6 +88,8 @@ public struct Footprint: Analytic {
 
     /// A bar that is over by now is about to be published as final.
     public mutating func show(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        guard surroundings.isEnding || (live > 0 && surroundings.time >= nextShow) else { return }
+        if live > 0 { nextShow = surroundings.window(live, at: surroundings.time).end }
         for index in widths.all.indices where widths.all[index].isOpen && widths.all[index].open.isStale {
             guard widths.all[index].open.end > surroundings.time || surroundings.isEnding else { continue }
             publish(widths.all[index].open, index, .live, &surroundings, &updates)

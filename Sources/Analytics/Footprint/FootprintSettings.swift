@@ -19,6 +19,8 @@ public struct FootprintSettings: NodeSettings {
     public var stack = 3
     public var rowLimit = FootprintSettings.standardRowLimit
     public var horizon = Duration.seconds(35)
+    /// Five seconds, as for the rows of a profile: all rows are sent anew.
+    public var live = Duration.seconds(5)
     /// Billionths.
     public var valueArea: Int64 = 700_000_000
 
@@ -42,6 +44,9 @@ public struct FootprintSettings: NodeSettings {
         horizon = reader.duration(
             "horizon", default: horizon, in: .zero ... .seconds(3_600),
             meaning: "How long after its end a closed bar is revised by late, cancelled and corrected trades")
+        live = reader.duration(
+            "live", default: live, in: .zero ... .seconds(86_400),
+            meaning: "How often growing bars are published, no oftener than the node's `live`; `off` for never")
         valueArea = reader.decimal(
             "valueArea", default: valueArea, in: 1_000_000...1_000_000_000,
             meaning: "The part of the volume in the value area")

@@ -103,8 +103,8 @@ struct AnalyticsBench {
                 events.append(
                     .quote(
                         symbol: trade.symbol, venueTime: event.venueTime, receiveTime: event.receiveTime, bid: bid,
-                        bidSize: Quantity(steps: 1 + Int64(trade.size)), ask: ask,
-                        askSize: Quantity(steps: 1 + Int64(events.count % 97))))
+                        bidSize: Quantity(steps: 20 * Int64(trade.size)), ask: ask,
+                        askSize: Quantity(steps: 1_000 + Int64(events.count % 97))))
             }
             events.append(
                 .trade(
