@@ -1,6 +1,7 @@
 internal import Analytics
 internal import Market
 internal import Memory
+internal import Updates
 
 /// A bar of one width in the making, and what was said of its width: all that its end touches, side by side.
 struct OpenBar: BitwiseCopyable {
@@ -31,6 +32,10 @@ struct ClosedBar: BitwiseCopyable {
     var revision: UInt32
     /// False while the bar waits for its grace to run out.
     var isPublished: Bool
+    /// What must be said of it since the tape was changed.
+    var flags: UpdateHead.Flags = []
+    /// A change of the tape is in it that is not yet published.
+    var isChanged = false
 
     static let nothing = ClosedBar(
         bar: OpenBar.never, cvd: 0, revision: 0, isPublished: true)

@@ -53,6 +53,8 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
         public static let volumeOnly = Marks(rawValue: 32)
         /// The venue doubts this event (DBN's bad receive time, a maybe-bad book).
         public static let doubtful = Marks(rawValue: 64)
+        /// A cancel whose trade comes again, put right, in the restate right behind it.
+        public static let replaced = Marks(rawValue: 128)
     }
 
     public init(_ kind: EventKind, symbol: UInt32, venueTime: Timestamp, receiveTime: Timestamp) {

@@ -64,6 +64,16 @@ extension Bar {
         return isPriced && (trade.time <= firstTime || trade.time >= lastTime)
     }
 
+    /// Lets the four prices take a trade in, whose place among trades of its own time is not known.
+    public mutating func widen(to trade: KeptTrade, span: BarSpan) {
+        guard trade.effects.contains(span == .minute ? .price : .dayPrice) else { return }
+        high = max(high, trade.price)
+        low = min(low, trade.price)
+        guard !trade.effects.isDisjoint(with: [.price, .dayOpenClose]) else { return }
+        if trade.time < firstTime { (open, firstTime) = (trade.price, trade.time) }
+        if trade.time >= lastTime { (close, lastTime) = (trade.price, trade.time) }
+    }
+
     /// Whether all that the bar holds was looked at.
     public func isWhole(_ prices: WindowPrices) -> Bool { prices.count == count }
 
@@ -71,5 +81,28 @@ extension Bar {
     public mutating func set(_ prices: WindowPrices) {
         (open, high, low, close) = (prices.open, prices.high, prices.low, prices.close)
         (firstTime, lastTime) = (prices.firstTime, prices.lastTime)
+    }
+}
+
+// Trades that nobody knows any more: sums alone.
+extension Bar {
+    /// Takes out, or puts in, a size of which nobody knows more than the change says: `sign` −1 or +1. The side stays
+    /// open, so that it is taken from the volume without a side, which may fall below zero; buyers and sellers keep
+    /// theirs. With a price that it could have had it leaves the mean price too.
+    public mutating func changeUnknown(price: Int64, quantity: Int64, by sign: Int64, isPriced: Bool) {
+        let change = sign &* quantity
+        count &+= sign
+        volume &+= change
+        neutral &+= change
+        if isPriced { turnover &+= Int128(price) &* Int128(change) } else { unpriced &+= change }
+    }
+
+    /// Whether a size at a price can have been part of the mean price: without it the mean still lies between low and
+    /// high.
+    public func mayHold(price: Int64, quantity: Int64) -> Bool {
+        guard hasPrice, price >= low, price <= high else { return false }
+        let rest = volume &- unpriced &- quantity
+        let left = turnover &- Int128(price) &* Int128(quantity)
+        return rest >= 0 && left >= Int128(low) &* Int128(rest) && left <= Int128(high) &* Int128(rest)
     }
 }

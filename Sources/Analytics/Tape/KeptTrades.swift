@@ -1,63 +1,5 @@
 internal import Memory
 
-/// A trade that can still be taken back: what it was, and all that it did.
-public struct KeptTrade: BitwiseCopyable, Equatable, Sendable {
-    /// Billionths.
-    public var price: Int64
-    /// Steps.
-    public var quantity: Int64
-    /// Venue time in nanoseconds.
-    public var time: Int64
-    /// The venue's own name of the trade; above 0.
-    public var identifier: UInt64
-    /// The number of the event that first brought it: its place among all trades, which a correction inherits.
-    public var number: UInt64
-    /// The widths, a bit each, whose bars were closed for good when it came: it is in none of them.
-    public var missing: UInt64
-    public var conditions: UInt32
-    public var venue: UInt16
-    /// What the classifier told when it came.
-    public var sign: Int8
-    public var method: SignMethod
-    public var effects: TradeEffects
-    public var state: State
-    /// The tape's number; 0 for none.
-    public var tape: UInt8
-
-    /// What became of it.
-    public struct State: OptionSet, BitwiseCopyable, Sendable, Hashable {
-        public let rawValue: UInt8
-        public init(rawValue: UInt8) { self.rawValue = rawValue }
-        /// It was taken back; its name stays known, so that the same cancel twice does nothing.
-        public static let removed = State(rawValue: 1)
-        /// It stands in the place of another, which it corrects.
-        public static let restated = State(rawValue: 2)
-    }
-
-    static let nothing = KeptTrade(
-        price: 0, quantity: 0, time: 0, aggressor: .unknown, effects: [], identifier: 0, number: 0)
-
-    public init(
-        price: Int64, quantity: Int64, time: Int64, aggressor: Aggressor, effects: TradeEffects, identifier: UInt64,
-        number: UInt64
-    ) {
-        self.price = price
-        self.quantity = quantity
-        self.time = time
-        self.identifier = identifier
-        self.number = number
-        self.effects = effects
-        sign = aggressor.sign
-        method = aggressor.method
-        (missing, conditions, venue, tape, state) = (0, 0, 0, 0, [])
-    }
-
-    public var aggressor: Aggressor { Aggressor(sign: sign, method: method) }
-    /// What it adds to delta, steps.
-    public var flow: Int64 { Int64(sign) &* quantity }
-    public var isRemoved: Bool { state.contains(.removed) }
-}
-
 /// The last trades of one symbol and session by the venue's own names, so that they can be taken back and put right.
 ///
 /// A ring in the order of arrival that grows by doubling up to its limit and then forgets the oldest. Nearly no trade
@@ -84,6 +26,7 @@ public struct KeptTrades: ~Copyable, Sendable {
     /// The latest time of all that came, and how far behind it a trade has been.
     private var latest = Int64.min
     private var lateness: Int64 = 0
+    private var hasForgottenPrices = false
 
     public init(limit: Int) {
         precondition(limit >= 0 && limit <= 1 << 30, "The number of kept trades has its own limit.")
@@ -99,6 +42,7 @@ public struct KeptTrades: ~Copyable, Sendable {
         if _slowPath(next == cells.count) {
             if count == cells.count, count < limit { grow() } else { next = 0 }
         }
+        if count == limit { forget(cells[next]) }
         cells[next] = trade
         next &+= 1
         if count < cells.count { count &+= 1 }
@@ -108,12 +52,18 @@ public struct KeptTrades: ~Copyable, Sendable {
         lateness = max(lateness, latest &- trade.time)
     }
 
+    /// Notes that a trade is not kept: one that sets prices of a day without volume would be missed by no count.
+    public mutating func forget(_ trade: KeptTrade) {
+        if !trade.effects.contains(.volume), !trade.isRemoved { hasForgottenPrices = true }
+    }
+
     /// Forgets everything: another session begins.
     public mutating func removeAll() {
         if cells.count > KeptTrades.lastingCells { cells = FixedCells(repeating: .nothing, count: 0) }
         names = FixedCells(repeating: 0, count: 0)
         (next, count, namesInUse, unnamed) = (0, 0, 0, 0)
         (latest, lateness) = (.min, 0)
+        hasForgottenPrices = false
     }
 
     /// The place of the latest trade of a name, taken back or not; nil where none is known. It holds until the next
@@ -196,7 +146,7 @@ public struct WindowPrices: BitwiseCopyable, Equatable, Sendable {
     public var close = Int64.max
     public var firstTime = Int64.max
     public var lastTime = Int64.min
-    /// Trades with volume that were looked at.
+    /// Trades with volume that were looked at; −1 where prices may be missing that no volume shows.
     public var count: Int64 = 0
     fileprivate var firstNumber = UInt64.max
     fileprivate var lastNumber: UInt64 = 0
@@ -248,6 +198,7 @@ extension KeptTrades {
             }
         }
         if first.effects.contains(.dayFirst) { prices.setOpenClose(first) }
+        if span == .day, hasForgottenPrices { prices.count = -1 }
         return prices
     }
 }

@@ -200,6 +200,21 @@ public struct TradeEffects: OptionSet, BitwiseCopyable, Sendable, Hashable {
     public static let regular: TradeEffects = [.volume, .price, .dayPrice, .dayOpenClose, .flow, .profile]
     /// A trade whose price must not move anything: it has an aggressor, and no row.
     public static let volumeOnly: TradeEffects = [.volume, .flow]
+    private static let prices: TradeEffects = [.price, .dayPrice, .dayOpenClose, .dayFirst, .profile]
+
+    /// The same under the marks of an event: volume alone, or an auction.
+    public func marked(_ marks: MarketEvent.Marks) -> TradeEffects {
+        var marked = self
+        if marks.contains(.volumeOnly) { marked.subtract(TradeEffects.prices) }
+        if marks.contains(.auction) {
+            marked.insert(.auction)
+            marked.remove(.flow)
+        }
+        return marked
+    }
+
+    /// Whether analytics of the order flow take it: it has an aggressor, and a price that is the market's.
+    public var isOrderFlow: Bool { isSuperset(of: [.flow, .profile]) }
 
     /// Whether bars of a day see more or less of it than shorter ones.
     public var hasOwnDay: Bool {
