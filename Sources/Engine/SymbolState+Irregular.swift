@@ -147,7 +147,7 @@ extension SymbolState {
             if width == countedWidth { counts.beyondHorizon += 1 }
             return false
         } else {
-            insertLate(trade, window, width: width, age: age, &updates)
+            insert(trade, window, width: width, age: age, reason: .late, &updates)
         }
         return true
     }
@@ -191,29 +191,34 @@ extension SymbolState {
             closed.revision += 1
             publish(&closed, width: width, reason: .late, &updates)
         } else if wasEmpty {
-            publishOrWait(&closed, width: width, &updates)
+            publishOrWait(&closed, width: width, reason: .late, &updates)
         }
         histories.set(closed, width: width, age: age)
     }
 
     /// A window that had no trade until now gets its bar after all.
-    private mutating func insertLate(_ trade: KeptTrade, _ window: Bar, width: Int, age: Int, _ updates: inout Outbox) {
+    mutating func insert(
+        _ trade: KeptTrade, _ window: Bar, width: Int, age: Int, reason: RevisionReason, _ updates: inout Outbox
+    ) {
         var bar = window
         bar.add(trade)
         let cvd = cumulative(behind: age, width: width)
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: false)
+        if reason != .late { closed.flags = .inputRevised }
         countClosed(width, by: 1)
-        publishOrWait(&closed, width: width, &updates)
+        publishOrWait(&closed, width: width, reason: reason, &updates)
         makeRoom(width: width, &updates)
         histories.insert(closed, width: width, age: age)
     }
 
     /// Publishes a late bar's first edition, or lets it wait for its grace.
-    private mutating func publishOrWait(_ closed: inout ClosedBar, width: Int, _ updates: inout Outbox) {
+    private mutating func publishOrWait(
+        _ closed: inout ClosedBar, width: Int, reason: RevisionReason, _ updates: inout Outbox
+    ) {
         let due = closed.bar.end.nanoseconds &+ plan.grace
         closed.isPublished = latestTime >= due
         if closed.isPublished {
-            publish(&closed, width: width, reason: .late, &updates)
+            publish(&closed, width: width, reason: reason, &updates)
         } else {
             nextPending = min(nextPending, due)
             expect(nextPending)

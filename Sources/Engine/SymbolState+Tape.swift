@@ -112,7 +112,7 @@ extension SymbolState {
             return false
         }
         changes.cancelled = .known
-        changes.reached = change(changes.trade, by: -1, reaching: .max)
+        changes.reached = change(changes.trade, by: -1, reaching: .max, &updates)
         tell(changes.trade, isRemoval: true, reason, isApproximate: false, &updates)
         return true
     }
@@ -127,13 +127,15 @@ extension SymbolState {
         (trade.time, trade.number, trade.missing, trade.state) = (old.time, old.number, ~changes.reached, .restated)
         if effects.hasOwnDay { splitDay() }
         keep(trade)
-        _ = change(trade, by: 1, reaching: changes.reached)
+        _ = change(trade, by: 1, reaching: changes.reached, &updates)
         tell(trade, isRemoval: false, .corrected, isApproximate: false, &updates)
     }
 
     /// Takes a trade out of every sum that holds it, or puts its correction in; of the closed bars only into those of
     /// the widths in `reach`. Returns the widths that were reached.
-    private mutating func change(_ trade: KeptTrade, by sign: Int64, reaching reach: UInt64) -> UInt64 {
+    private mutating func change(
+        _ trade: KeptTrade, by sign: Int64, reaching reach: UInt64, _ updates: inout Outbox
+    ) -> UInt64 {
         changes.lastRevised = max(changes.lastRevised, trade.time)
         if cleanSince != .max { setClean(since: cleanSince) }
         changeSums(trade, by: sign)
@@ -146,7 +148,7 @@ extension SymbolState {
                 reached |= bit
             } else if self.width(width).isPublished {
                 let isMeant = reach & bit != 0 && trade.missing & bit == 0
-                if changeClosed(trade, by: sign, width: width, isMeant: isMeant) { reached |= bit }
+                if changeClosed(trade, by: sign, width: width, isMeant: isMeant, &updates) { reached |= bit }
             }
         }
         shown = ShownCounts(session: -1, developing: -1, rows: -1)
@@ -224,30 +226,41 @@ extension SymbolState {
     }
 
     /// Changes a closed bar that is still kept; false where it is not reached.
-    private mutating func changeClosed(_ trade: KeptTrade, by sign: Int64, width: Int, isMeant: Bool) -> Bool {
+    private mutating func changeClosed(
+        _ trade: KeptTrade, by sign: Int64, width: Int, isMeant: Bool, _ updates: inout Outbox
+    ) -> Bool {
         guard trade.effects.contains(.volume) else { return false }
         let (start, end) = window(self.width(width), at: trade.time)
         let age = carry(sign &* trade.flow, past: start, width: width)
         // A correction goes where its original was, whatever the time is by now.
-        let isInTime = sign > 0 || isWithinHorizon(end)
-        guard isMeant, isInTime, age < histories.count(width) else {
+        guard isMeant, sign > 0 || isWithinHorizon(end) else {
             if isMeant, width == countedWidth { counts.beyondHorizon += 1 }
             return false
         }
+        let count = histories.count(width)
+        if age < count, histories.bar(width, age: age).bar.start == start {
+            changeKept(trade, by: sign, width: width, age: age)
+            return true
+        }
+        // The window ended between both halves of a correction, and without a trade.
+        guard sign > 0, age < count || count < self.width(width).kept else { return false }
+        insert(trade, Bar(start: start, end: end), width: width, age: age, reason: .corrected, &updates)
+        return true
+    }
+
+    private mutating func changeKept(_ trade: KeptTrade, by sign: Int64, width: Int, age: Int) {
         var closed = histories.bar(width, age: age)
-        guard closed.bar.start == start else { return false }
         let wasEmpty = closed.bar.isEmpty
         closed.bar.change(trade, by: sign, span: .minute)
         closed.cvd &+= sign &* trade.flow
         closed.flags.insert(.inputRevised)
         closed.isChanged = true
+        let window = Window(from: closed.bar.start.nanoseconds, to: closed.bar.end.nanoseconds)
         let bit = KeptTrade.bit(ofWidth: width)
-        let window = Window(from: start.nanoseconds, to: end.nanoseconds)
         let isExact = findPrices(of: &closed.bar, trade, by: sign, in: window, width: bit, span: .minute)
         if !isExact { closed.flags.insert(.approximate) }
         if closed.bar.isEmpty != wasEmpty { countClosed(width, by: wasEmpty ? 1 : -1) }
         histories.set(closed, width: width, age: age)
-        return true
     }
 
     /// Finds a bar's prices anew where a change may have moved them; false where not all of its trades are kept: then a

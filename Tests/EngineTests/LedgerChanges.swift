@@ -97,9 +97,19 @@ extension Ledger {
             sign: isSigned ? old.sign : 0, isInferred: isSigned && old.isInferred, sale: sale, session: old.session,
             order: old.order, base: old.base, isLate: old.isLate)
         trade.opens = old.opens
-        trade.widths = Set(old.removedFrom.keys)
+        for width in old.removedFrom.keys where reaches(trade, width) { trade.widths.insert(width) }
         trades.append(trade)
         keep(event, trades.count - 1)
+    }
+
+    /// A window that ended between both halves of a correction has a bar only where bars can still come.
+    private func reaches(_ trade: Trade, _ width: Int64) -> Bool {
+        guard let day = days.last else { return false }
+        let start = window(trade.time, width, day.session).start
+        if start == window(now, width, day.session).start { return true }
+        let (starts, limit) = (closed[width] ?? [], keptBars(width))
+        let younger = starts.count { $0 > start }
+        return younger < limit && (starts.contains(start) || younger < starts.count || starts.count < limit)
     }
 
     private mutating func changeUnknown(_ event: MarketEvent, _ index: Int, by sign: Int64) {

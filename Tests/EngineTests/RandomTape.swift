@@ -180,7 +180,10 @@ struct RandomTape {
             if chance.below(4) > 0 { cancel.marks = .replaced }
             events.append(cancel)
             // Now and then the second half is lost.
-            guard chance.below(8) > 0 else { return }
+            guard chance.below(8) > 0 else {
+                events.append(MarketEvent(.clock, symbol: 0, venueTime: time, receiveTime: time))
+                return
+            }
             let again = chance.below(2) == 0 ? name : UInt64(names.count + 1)
             if again != name { names.append(again) }
             events.append(change(.restate, time, again))
