@@ -55,7 +55,7 @@ extension SymbolState {
     mutating func receiveRestate(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
         guard isInOpenSession(event) else { return }
         let number = event.sequence
-        let isPair = changes.number != 0 && changes.number &+ 1 == number
+        let isPair = changes.isHeld || changes.number != 0 && changes.number &+ 1 == number
         if !isPair { cancelForRestate(event, &updates) }
         switch changes.cancelled {
         case .known:
@@ -333,13 +333,15 @@ extension SymbolState {
     }
 
     /// Tells the analytics of the order flow.
-    private func tell(
+    private mutating func tell(
         _ trade: KeptTrade, isRemoval: Bool, _ reason: RevisionReason, isApproximate: Bool, _ updates: inout Outbox
     ) {
         guard let analytics, trade.effects.isOrderFlow else { return }
+        tellBars(&updates)
         analytics.receive(
             TapeChange(trade: Trade(trade), isRemoval: isRemoval, reason: reason, isApproximate: isApproximate),
             &updates)
+        expect(analytics)
     }
 
     // MARK: Bars of a day
