@@ -115,8 +115,8 @@ extension MarketEvent {
         set { third = Int64(bitPattern: newValue) }
     }
 
-    /// A trade's or a restate's sale conditions as a bit set: of `SaleCodes` where it has a tape, else of the feed's own
-    /// table; without the `touch` mark.
+    /// A trade's, cancel's or restate's sale conditions as a bit set: of `SaleCodes` where it has a tape, else of the
+    /// feed's own table; without the `touch` mark.
     public var conditions: UInt32 {
         get { UInt32(truncatingIfNeeded: fourth) }
         set { fourth = fourth & ~0xFFFF_FFFF | Int64(newValue) }

@@ -83,8 +83,8 @@ private struct Trial {
         }
     }
 
-    /// Whether an update was made before its event was looked at: a bar that ended by a change's time. And the first half of a correction publishes nothing, and
-    /// what it changed is published before the next event if that is no second half.
+    /// Whether an update was made before its event was looked at: a bar that ended by a change's time; and as the first
+    /// half of a correction publishes nothing, what it changed is published before the next event if that is no second.
     private func isHeldBack(_ one: Said) -> Bool {
         let event = tape.events[one.event]
         let isChange = event.kind == .cancel || event.kind == .restate

@@ -35,8 +35,8 @@ extension Bar {
         addFlow(quantity: trade.quantity, sign: trade.sign, inferred: trade.method.isInferred)
     }
 
-    /// Takes the sizes of a trade out, or puts those of its correction in: `sign` −1 or +1. Prices stay as they are, and
-    /// so do the extremes of delta, which are those of the tape as it came.
+    /// Takes the sizes of a trade out, or puts those of its correction in: `sign` −1 or +1. Prices stay as they are,
+    /// and so do the extremes of delta, which are those of the tape as it came.
     public mutating func change(_ trade: KeptTrade, by sign: Int64, span: BarSpan) {
         guard trade.effects.contains(.volume) else { return }
         let quantity = sign &* trade.quantity
