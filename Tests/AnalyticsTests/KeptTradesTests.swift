@@ -7,10 +7,14 @@ import Testing
 private struct PlainTrades {
     let limit: Int
     var all: [KeptTrade] = []
+    /// A trade was forgotten that set prices of a day without volume: no count shows that it is missing.
+    var hasLost = false
 
     mutating func append(_ trade: KeptTrade) {
         all.append(trade)
-        if all.count > limit { all.removeFirst() }
+        guard all.count > limit else { return }
+        let gone = all.removeFirst()
+        if !gone.isRemoved, !gone.effects.contains(.volume) { hasLost = true }
     }
 
     func find(_ identifier: UInt64, _ venue: UInt16) -> Int? {
@@ -62,7 +66,7 @@ private struct PlainTrades {
                 if chance.below(8) == 0 { compare(kept, plain, &chance, now, seed) }
                 if chance.below(150) == 0 {
                     kept.removeAll()
-                    plain.all = []
+                    (plain.all, plain.hasLost) = ([], false)
                 }
             }
         }
@@ -97,7 +101,8 @@ private struct PlainTrades {
             let prices = kept.prices(from: start, to: end, width: UInt64(width), span: span)
             var again = bar
             again.set(prices)
-            #expect(again == bar && bar.isWhole(prices), "seed \(seed), \(span), from \(start) to \(end)")
+            let isSure = span == .minute || !plain.hasLost
+            #expect(again == bar && bar.isWhole(prices) == isSure, "seed \(seed), \(span), from \(start) to \(end)")
         }
     }
 
