@@ -22,6 +22,7 @@ extension SymbolState {
         inSession = true
         ledger.startSession()
         changes = TapeChanges()
+        holdsChange = false
         cleanSince = ledger.isHalted ? .max : .min
         // Whoever starts in mid-session has missed what came before.
         let startsLate = isFirst && time > next.open.nanoseconds

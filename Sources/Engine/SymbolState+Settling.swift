@@ -22,7 +22,7 @@ extension SymbolState {
 
     @inline(never)
     private mutating func settleMore(_ time: Int64, _ kind: EventKind?, _ updates: inout Outbox) {
-        if changes.isHeld, kind != .restate || time >= session.close.nanoseconds { releaseHeld(&updates) }
+        if holdsChange, kind != .restate || time >= session.close.nanoseconds { releaseHeld(&updates) }
         if gapOpen != nil { extendGap(to: time) }
         if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)

@@ -19,8 +19,6 @@ struct TapeChanges: BitwiseCopyable {
     var cancelled = Cancelled.again
     var trade = KeptTrade.nothing
     var reached: UInt64 = 0
-    /// The bars that it changed are not published before the restate that stands behind it.
-    var isHeld = false
 }
 
 // Cancels and corrections (definitions §3).
@@ -43,7 +41,7 @@ extension SymbolState {
         }
         guard takeOut(at: place, isReplaced ? .corrected : .cancelled, &updates) else { return }
         if isReplaced {
-            changes.isHeld = true
+            holdsChange = true
             expect(.min)
         } else {
             counts.cancelled += 1
@@ -55,7 +53,7 @@ extension SymbolState {
     mutating func receiveRestate(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
         guard isInOpenSession(event) else { return }
         let number = event.sequence
-        let isPair = changes.isHeld || changes.number != 0 && changes.number &+ 1 == number
+        let isPair = holdsChange || changes.number != 0 && changes.number &+ 1 == number
         if !isPair { cancelForRestate(event, &updates) }
         switch changes.cancelled {
         case .known:
@@ -75,7 +73,6 @@ extension SymbolState {
 
     /// Publishes what a cancel has changed whose restate did not come.
     mutating func releaseHeld(_ updates: inout Outbox) {
-        guard changes.isHeld else { return }
         counts.cancelled += 1
         publishChanged(.cancelled, &updates)
     }
@@ -280,7 +277,7 @@ extension SymbolState {
 
     /// Publishes the closed bars that the last change reached.
     private mutating func publishChanged(_ reason: RevisionReason, _ updates: inout Outbox) {
-        changes.isHeld = false
+        holdsChange = false
         let time = changes.trade.time
         for width in 0...wides.count where self.width(width).isPublished && !isOpen(width, at: time) {
             let (start, _) = window(self.width(width), at: time)

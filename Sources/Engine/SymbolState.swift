@@ -70,6 +70,8 @@ struct SymbolState: ~Copyable {
     var nextPending = Int64.max
     /// Where a gap began whose end nobody knows yet.
     var gapOpen: Int64?
+    /// Bars that a cancel has changed are not published before the restate that stands behind it.
+    var holdsChange = false
     /// What the session's time up to `cleanSince` was like.
     var elapsedWhenClean: Int64 = 0
     var missedWhenClean: Int64 = 0
