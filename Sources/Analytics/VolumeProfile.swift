@@ -26,7 +26,7 @@ public struct VolumeProfile: ~Copyable, Sendable {
     @usableFromInline var span: UInt64 = 0
     @usableFromInline var reciprocal: Reciprocal
     public var total: Int64 = 0
-    /// The outermost cells that were ever filled since the last reset; in reverse order while none was.
+    /// The outermost cells that hold anything; in reverse order while none does.
     @usableFromInline var lowestCell = Int32.max
     @usableFromInline var highestCell: Int32 = -1
 
@@ -51,9 +51,9 @@ public struct VolumeProfile: ~Copyable, Sendable {
 
     @inlinable
     public var isEmpty: Bool { highestCell < 0 }
-    /// The lowest row that was filled since the last reset; after a removal it may hold nothing. 0 when empty.
+    /// The lowest row that holds anything; 0 when empty.
     public var lowestRow: Int64 { isEmpty ? 0 : firstRow + Int64(lowestCell) }
-    /// The highest row that was filled since the last reset, as `lowestRow`.
+    /// The highest row that holds anything; 0 when empty.
     public var highestRow: Int64 { isEmpty ? 0 : firstRow + Int64(highestCell) }
     /// Rows from the lowest to the highest, those without volume counted.
     public var rowCount: Int { isEmpty ? 0 : Int(highestCell - lowestCell) + 1 }
@@ -97,7 +97,19 @@ public struct VolumeProfile: ~Copyable, Sendable {
         guard !isEmpty, cell >= 0, cell < Int64(rows.count), rows[Int(cell)] >= quantity else { return false }
         rows[Int(cell)] &-= quantity
         total &-= quantity
+        trim()
         return true
+    }
+
+    /// Leaves the outermost rows behind that hold nothing any more: they are no part of the range of prices.
+    private mutating func trim() {
+        guard total > 0 else {
+            lowestCell = .max
+            highestCell = -1
+            return
+        }
+        while rows[Int(lowestCell)] == 0 { lowestCell += 1 }
+        while rows[Int(highestCell)] == 0 { highestCell -= 1 }
     }
 
     /// Empties the profile for a new session. A small one keeps its memory; a large one gives it back.

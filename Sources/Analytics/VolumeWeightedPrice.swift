@@ -59,6 +59,8 @@ public struct VolumeWeightedPrice: BitwiseCopyable, Equatable, Sendable {
         var central = square
         let product = WideSum(factor.magnitude, times: whole.magnitude)
         if (whole < 0) == (factor < 0) { central &-= product } else { central &+= product }
+        // Below zero only where something was taken out that had never been added.
+        if central.isNegative { return 0 }
         let billionths = central.double / Double(volume) - rest * rest
         return max(0, billionths) / (Double(Price.scale) * Double(Price.scale))
     }

@@ -41,6 +41,8 @@ public struct WideSum: BitwiseCopyable, Equatable, Sendable {
         left.high = left.high &- right.high &- (secondBorrow ? 1 : 0) &- (thirdBorrow ? 1 : 0)
     }
 
+    var isNegative: Bool { high >> 63 != 0 }
+
     /// The nearest double of a value that is not negative.
     var double: Double {
         let upper = UInt128(high) << 64 | UInt128(middle)

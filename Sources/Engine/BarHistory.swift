@@ -1,6 +1,7 @@
 internal import Analytics
 internal import Market
 internal import Memory
+internal import Updates
 
 /// A bar of one width in the making, and what was said of its width: all that its end touches, side by side.
 struct OpenBar: BitwiseCopyable {
@@ -31,6 +32,10 @@ struct ClosedBar: BitwiseCopyable {
     var revision: UInt32
     /// False while the bar waits for its grace to run out.
     var isPublished: Bool
+    /// What must be said of it since the tape was changed.
+    var flags: UpdateHead.Flags = []
+    /// A change of the tape is in it that is not yet published.
+    var isChanged = false
 
     static let nothing = ClosedBar(
         bar: OpenBar.never, cvd: 0, revision: 0, isPublished: true)
@@ -68,12 +73,14 @@ struct BarHistories: ~Copyable {
 
     /// As `append`, of a bar that has been published: put together in its place.
     @inline(__always)
-    mutating func append(_ bar: borrowing Bar, cvd: Int64, width: Int) {
+    mutating func append(_ bar: borrowing Bar, cvd: Int64, flags: UpdateHead.Flags, width: Int) {
         if places.count == 0 { takeMemory() }
         let cell = cell(width, age: 0, closed: places[width].closed + 1)
         bars[cell].bar = copy bar
         bars[cell].cvd = cvd
         bars[cell].revision = 0
+        bars[cell].flags = flags
+        bars[cell].isChanged = false
         bars[cell].isPublished = true
         places[width].closed += 1
     }

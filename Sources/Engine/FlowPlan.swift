@@ -1,5 +1,6 @@
 internal import Analytics
 internal import Graph
+internal import Market
 internal import Updates
 
 /// What all symbols of a node share: settings, topics and the slots under which each topic stands.
@@ -20,6 +21,8 @@ final class FlowPlan: Sendable {
         var source = 0
         /// The one wide bar that this width's bars are folded into, as an index; −1 where it is none or several.
         var target = -1
+        /// Bars of a day and more follow the consolidated tapes' rules for a day.
+        var isDay: Bool { width >= Timestamp.day }
         /// The place of its name among the bars that analytics ask for; −1 where none does.
         var observed = -1
         /// Divides by the width.
@@ -74,6 +77,9 @@ final class FlowPlan: Sendable {
     let keepsWeightedPrice: Bool
     /// Whether an analytic keeps the book, and says what it is like.
     let keepsBook: Bool
+    /// Whether any bars of a day and more are made.
+    let hasDays: Bool
+    let conditions = SaleConditions()
     let areaRule: ValueAreaRule
     let nodeRule: VolumeNodeRule
     let live: Int64
@@ -100,6 +106,7 @@ final class FlowPlan: Sendable {
         rows = settings.profile?.rows.nanoseconds ?? 0
         let all = FlowPlan.chained(FlowPlan.withBase(FlowPlan.widths(settings, analytics, &list)))
         base = all[0]
+        hasDays = all.contains(where: \.isDay)
         wides = Array(all.dropFirst())
         countedWidth = all.firstIndex(where: \.isPublished) ?? 0
         widthTopics = list.entries.count

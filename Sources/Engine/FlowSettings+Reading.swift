@@ -110,6 +110,9 @@ extension FlowSettings: NodeSettings {
         horizon = reader.duration(
             "horizon", default: horizon, in: .zero ... .seconds(3_600),
             meaning: "How long after its end a closed bar is revised by late trades")
+        keptTrades = reader.integer(
+            "keptTrades", default: keptTrades, in: 0...FlowSettings.keptTradesLimit,
+            meaning: "Trades of one symbol's session that can still be taken back or put right")
         if grace > .zero, horizon == .zero {
             reader.fault(
                 at: "horizon", problem: "bars that wait for their grace must be kept",

@@ -16,6 +16,8 @@ public struct FlowSettings: Sendable {
     public var grace = Duration.zero
     /// How long after its end a closed bar can be revised by late trades.
     public var horizon = Duration.seconds(35)
+    /// Trades of one symbol that are kept so that they can be taken back; 0 for none.
+    public var keptTrades = FlowSettings.standardKeptTrades
     public var sideRule = AggressorRule.standard
     public var firstSign = Side.unknown
     public var candles: BarSettings?
@@ -27,6 +29,10 @@ public struct FlowSettings: Sendable {
     public var analytics: [AnalyticChoice] = []
     /// Events republished after classification; only where an edge asks for them.
     public var republished: Set<RepublishedTopic> = []
+
+    /// 4 MiB of a symbol that trades that much.
+    public static let standardKeptTrades = 65_536
+    public static let keptTradesLimit = 16_777_216
 
     public init() {}
 }

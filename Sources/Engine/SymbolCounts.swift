@@ -19,7 +19,7 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
     public var beyondHorizon: Int64 = 0
     /// Trades of an earlier session that came too late for its sums.
     public var tooLate: Int64 = 0
-    /// Events that nothing here applies: corrections, and kinds that nobody knows.
+    /// Events that could not be applied: changes of what is over or was never there, kinds that nobody knows.
     public var unapplied: Int64 = 0
     /// Quotes whose bid lay above their ask.
     public var crossedQuotes: Int64 = 0
@@ -27,6 +27,10 @@ public struct SymbolCounts: BitwiseCopyable, Sendable, Equatable {
     public var cancelled: Int64 = 0
     public var corrected: Int64 = 0
     public var approximate: Int64 = 0
+    /// Cancels of trades that had been taken back already.
+    public var repeated: Int64 = 0
+    /// Trades with a sale condition that their tape does not have.
+    public var unknownConditions: Int64 = 0
     /// Closed bars of the shortest width.
     public var candles: Int64 = 0
 

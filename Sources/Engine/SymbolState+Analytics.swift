@@ -133,7 +133,7 @@ extension SymbolState {
 
     /// Nothing that analytics expect may go by without a look.
     @inline(__always)
-    private mutating func expect(_ analytics: AnalyticSet) {
+    mutating func expect(_ analytics: AnalyticSet) {
         if analytics.nextInstant < nextMore { expect(analytics.nextInstant) }
     }
 

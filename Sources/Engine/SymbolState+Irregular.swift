@@ -3,7 +3,8 @@ internal import Market
 internal import Memory
 internal import Updates
 
-// Trades that are out of the ordinary: outside every session, behind their bar, without the right to move a price.
+// Trades that are out of the ordinary: outside every session, behind their bar, of a consolidated tape, without the
+// right to move a price.
 extension SymbolState {
     @inline(never)
     mutating func receiveIrregular(_ event: borrowing MarketEvent, into updates: inout Outbox) {
@@ -12,59 +13,73 @@ extension SymbolState {
             countOutside(time)
             return
         }
-        // A late trade is classified by what is known now and leaves no trace for the trades that follow.
-        let memory = side
-        let aggressor = side.classify(event, bid: bid, ask: ask)
+        let effects = effects(of: event)
         let isLate = time < floor
-        if isLate { side = memory }
-        let print = Print(event, aggressor)
-        addToSums(print)
-        if !isLate {
-            goodTime = max(goodTime, time)
-            print.add(to: &base.bar)
-        } else {
-            counts.late += 1
-            cvd &+= print.flow
-            room &-= print.quantity
-            revise(print, &updates)
+        var trade = KeptTrade(event, classify(event, effects, isLate: isLate), effects)
+        if effects.hasOwnDay { splitDay() }
+        if extras.contains(.day) { day.addToDay(trade) }
+        if effects.contains(.volume) {
+            addToSums(trade)
+            if isLate {
+                counts.late += 1
+                cvd &+= trade.flow
+                room &-= trade.quantity
+                trade.missing = revise(trade, &updates)
+            } else {
+                goodTime = max(goodTime, time)
+                base.bar.add(trade)
+            }
         }
-        if extras.contains(.print) { watchPrint(event, aggressor, isLate: isLate, into: &updates) }
-        if extras.contains(.republish) { republishTrade(event, aggressor, isLate: isLate, into: &updates) }
-        guard extras.contains(.analytics) else { return }
-        if isLate {
-            tellBars(&updates)
-            tellLate(event, aggressor, &updates)
-        } else if print.movesPrice, !event.marks.contains(.auction) {
-            tell(event, aggressor, &updates)
-        }
+        keep(trade)
+        receiveExtras(event, trade, isLate: isLate, into: &updates)
     }
 
-    /// A trade as the sums see it.
-    private struct Print {
-        let price: Int64
-        let quantity: Int64
-        let time: Int64
-        let aggressor: Aggressor
-        let movesPrice: Bool
-
-        init(_ event: borrowing MarketEvent, _ aggressor: Aggressor) {
-            price = event.price.billionths
-            quantity = event.quantity.steps
-            time = event.venueTime.nanoseconds
-            movesPrice = !event.marks.contains(.volumeOnly)
-            self.aggressor = aggressor
+    /// What a trade does to the sums: by its conditions where it is of a consolidated tape, and by its marks.
+    mutating func effects(of event: borrowing MarketEvent) -> TradeEffects {
+        guard let tape = event.tape, !event.marks.contains(.touch) else {
+            return event.marks.contains(.volumeOnly) ? .volumeOnly : TradeEffects.regular.marked(event.marks)
         }
+        if plan.conditions.hasUnknown(event.conditions, tape) { counts.unknownConditions += 1 }
+        return plan.conditions.effects(event.conditions, tape).marked(event.marks)
+    }
 
-        /// What it adds to delta.
-        var flow: Int64 { Int64(aggressor.sign) &* quantity }
+    /// Only trades of the order flow have an aggressor, and only they and auctions are what later ones are compared
+    /// with. A late trade is classified by what is known now and leaves no trace for the trades that follow.
+    private mutating func classify(
+        _ event: borrowing MarketEvent, _ effects: TradeEffects, isLate: Bool
+    ) -> Aggressor {
+        let memory = side
+        var aggressor = Aggressor.unknown
+        if effects.contains(.auction) {
+            if effects.contains(.volume) { aggressor = side.auction(price: event.price.billionths) }
+        } else if effects.contains(.flow) {
+            aggressor = side.classify(event, bid: bid, ask: ask)
+        }
+        if isLate { side = memory }
+        return aggressor
+    }
 
-        func add(to bar: inout Bar) {
-            let isInferred = aggressor.method.isInferred
-            if movesPrice {
-                bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: isInferred, time: time)
-            } else {
-                bar.addUnpriced(quantity: quantity, sign: aggressor.sign, inferred: isInferred)
-            }
+    /// Keeps a trade that has a name, so that it can be taken back.
+    mutating func keep(_ trade: KeptTrade) {
+        if trade.identifier != 0 { kept.append(trade) } else { kept.forget(trade) }
+    }
+
+    private mutating func receiveExtras(
+        _ event: borrowing MarketEvent, _ trade: KeptTrade, isLate: Bool, into updates: inout Outbox
+    ) {
+        let isOrderFlow = trade.effects.isOrderFlow
+        let tape = event.tape
+        if extras.contains(.print), isOrderFlow || tape == nil {
+            watchPrint(event, trade.aggressor, isLate: isLate, into: &updates)
+        }
+        if extras.contains(.republish) { republishTrade(event, trade.aggressor, isLate: isLate, into: &updates) }
+        guard extras.contains(.analytics) else { return }
+        if isLate { tellBars(&updates) }
+        guard isOrderFlow else { return }
+        if isLate {
+            tellLate(event, trade.aggressor, &updates)
+        } else {
+            tell(event, trade.aggressor, &updates)
         }
     }
 
@@ -78,65 +93,79 @@ extension SymbolState {
         }
     }
 
-    private mutating func addToSums(_ print: Print) {
-        guard print.movesPrice else { return }
-        if !grid.holds(print.price) { counts.offTick += 1 }
-        if hasProfile { profile.add(price: print.price, quantity: print.quantity) }
-        if extras.contains(.weightedPrice) { weightedPrice.add(price: print.price, quantity: print.quantity) }
+    private mutating func addToSums(_ trade: KeptTrade) {
+        guard !trade.effects.isDisjoint(with: [.price, .profile]) else { return }
+        if !grid.holds(trade.price) { counts.offTick += 1 }
+        if hasProfile, trade.effects.contains(.profile) { profile.add(price: trade.price, quantity: trade.quantity) }
+        if extras.contains(.weightedPrice), trade.effects.contains(.price) {
+            weightedPrice.add(price: trade.price, quantity: trade.quantity)
+        }
     }
 
     /// Venue time of the last event that was not a gap.
     var lastGoodTime: Int64 { max(goodTime, base.bar.lastTime) }
 
     /// How far time has come: clocks move the open bar on, and only them where nothing is traded.
-    private var latestTime: Int64 { max(lastGoodTime, base.bar.start.nanoseconds) }
+    var latestTime: Int64 { max(lastGoodTime, base.bar.start.nanoseconds) }
 
-    /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew.
+    /// Adds a late trade to the bars that it belongs to, and publishes those of them that were closed anew. Returns the
+    /// widths that it did not reach, as `KeptTrade.missing` has them.
     ///
     /// Of the open bars it is added to those whose sources are already past it, and reaches the longer ones from there:
     /// in their sums it stands before everything that the sources still hold.
-    private mutating func revise(_ print: Print, _ updates: inout Outbox) {
-        for index in 0..<wides.count where isOpen(index + 1, at: print.time) {
-            if !isOpen(plan.wides[index].source, at: print.time) { print.add(to: &wides[index].bar) }
+    private mutating func revise(_ trade: KeptTrade, _ updates: inout Outbox) -> UInt64 {
+        for index in 0..<wides.count where isOpen(index + 1, at: trade.time) {
+            if !isOpen(plan.wides[index].source, at: trade.time) { wides[index].bar.add(trade) }
         }
-        if !isOpen(wides.count, at: print.time) { print.add(to: &total) }
-        for width in 0...wides.count where self.width(width).isPublished {
-            if !isOpen(width, at: print.time) { reviseClosed(print, width: width, &updates) }
+        if !isOpen(wides.count, at: trade.time) { total.add(trade) }
+        var missing: UInt64 = 0
+        for width in 0...wides.count where self.width(width).isPublished && !isOpen(width, at: trade.time) {
+            if !reviseClosed(trade, width: width, &updates) { missing |= KeptTrade.bit(ofWidth: width) }
         }
+        return missing
     }
 
-    /// Whether a late trade's time lies in the open bar of a width.
-    private func isOpen(_ width: Int, at time: Int64) -> Bool {
-        width > 0 && time >= wides[width - 1].bar.start.nanoseconds
+    /// Whether a trade's time lies in the open bar of a width.
+    func isOpen(_ width: Int, at time: Int64) -> Bool {
+        time >= (width == 0 ? base.bar.start : wides[width - 1].bar.start).nanoseconds
     }
 
-    private mutating func reviseClosed(_ print: Print, width: Int, _ updates: inout Outbox) {
-        let (start, end) = window(self.width(width), at: print.time)
+    /// Adds a late trade to a closed bar, old or new; false where it came too late for that.
+    private mutating func reviseClosed(_ trade: KeptTrade, width: Int, _ updates: inout Outbox) -> Bool {
+        let (start, end) = window(self.width(width), at: trade.time)
         let window = Bar(start: start, end: end)
-        let age = carry(print, past: window.start, width: width)
-        guard window.end.nanoseconds &+ plan.horizon &+ plan.grace >= latestTime, histories.keeps(width) else {
+        let age = carry(trade.flow, past: window.start, width: width)
+        guard isWithinHorizon(end), histories.keeps(width) else {
             if width == countedWidth { counts.beyondHorizon += 1 }
-            return
+            return false
         }
         let kept = histories.count(width)
         if age < kept, histories.bar(width, age: age).bar.start == window.start {
-            reviseKept(print, width: width, age: age, &updates)
+            reviseKept(trade, width: width, age: age, &updates)
         } else if age == kept, kept == self.width(width).kept {
             // Older than all that are kept: whether there was such a bar is no longer known.
             if width == countedWidth { counts.beyondHorizon += 1 }
+            return false
         } else {
-            insertLate(print, window, width: width, age: age, &updates)
+            insert(trade, window, width: width, age: age, reason: .late, &updates)
         }
+        return true
     }
 
-    /// The bars that ended later than a late trade's have it in their cumulative delta from now on; returns how many.
-    private mutating func carry(_ print: Print, past start: Timestamp, width: Int) -> Int {
+    /// Whether a bar that ended then may still change.
+    func isWithinHorizon(_ end: Timestamp) -> Bool {
+        end.nanoseconds &+ plan.horizon &+ plan.grace >= latestTime
+    }
+
+    /// The bars that ended later than a window have a change of delta in it in their cumulative delta from now on;
+    /// returns how many.
+    mutating func carry(_ flow: Int64, past start: Timestamp, width: Int) -> Int {
         let kept = histories.count(width)
         var age = 0
         while age < kept {
             var closed = histories.bar(width, age: age)
             guard closed.bar.start > start else { break }
-            closed.cvd &+= print.flow
+            closed.cvd &+= flow
             histories.set(closed, width: width, age: age)
             age += 1
         }
@@ -152,32 +181,47 @@ extension SymbolState {
         return cvd &+ base.bar.delta &- open(width).delta
     }
 
-    private mutating func reviseKept(_ print: Print, width: Int, age: Int, _ updates: inout Outbox) {
+    private mutating func reviseKept(_ trade: KeptTrade, width: Int, age: Int, _ updates: inout Outbox) {
         var closed = histories.bar(width, age: age)
-        print.add(to: &closed.bar)
-        closed.cvd &+= print.flow
+        let wasEmpty = closed.bar.isEmpty
+        closed.bar.add(trade)
+        closed.cvd &+= trade.flow
+        if wasEmpty { countClosed(width, by: 1) }
         if closed.isPublished {
             closed.revision += 1
             publish(&closed, width: width, reason: .late, &updates)
+        } else if wasEmpty {
+            publishOrWait(&closed, width: width, reason: .late, &updates)
         }
         histories.set(closed, width: width, age: age)
     }
 
     /// A window that had no trade until now gets its bar after all.
-    private mutating func insertLate(_ print: Print, _ window: Bar, width: Int, age: Int, _ updates: inout Outbox) {
+    mutating func insert(
+        _ trade: KeptTrade, _ window: Bar, width: Int, age: Int, reason: RevisionReason, _ updates: inout Outbox
+    ) {
         var bar = window
-        print.add(to: &bar)
-        let isDue = latestTime >= bar.end.nanoseconds &+ plan.grace
+        bar.add(trade)
         let cvd = cumulative(behind: age, width: width)
-        var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: isDue)
-        countClosed(width)
-        if isDue {
-            publish(&closed, width: width, reason: .late, &updates)
-        } else {
-            nextPending = min(nextPending, bar.end.nanoseconds &+ plan.grace)
-            expect(nextPending)
-        }
+        var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: false)
+        if reason != .late { closed.flags = .inputRevised }
+        countClosed(width, by: 1)
+        publishOrWait(&closed, width: width, reason: reason, &updates)
         makeRoom(width: width, &updates)
         histories.insert(closed, width: width, age: age)
+    }
+
+    /// Publishes a late bar's first edition, or lets it wait for its grace.
+    private mutating func publishOrWait(
+        _ closed: inout ClosedBar, width: Int, reason: RevisionReason, _ updates: inout Outbox
+    ) {
+        let due = closed.bar.end.nanoseconds &+ plan.grace
+        closed.isPublished = latestTime >= due
+        if closed.isPublished {
+            publish(&closed, width: width, reason: reason, &updates)
+        } else {
+            nextPending = min(nextPending, due)
+            expect(nextPending)
+        }
     }
 }

@@ -23,13 +23,14 @@ extension SymbolState {
         let cvd = cvd &+ base.bar.delta
         if base.bar.count != base.shownCount {
             base.shownCount = base.bar.count
-            show(base.bar, width: 0, until: end, cvd: cvd, &updates)
+            showOpen(shownOpen(0), width: 0, until: end, cvd: cvd, &updates)
         }
         for index in 0..<wides.count {
             let wide = open(index + 1)
             guard wide.count != wides[index].shownCount else { continue }
             wides[index].shownCount = wide.count
-            show(wide, width: index + 1, until: end, cvd: cvd, &updates)
+            showOpen(
+                hasOwnDay(index + 1) ? shownOpen(index + 1) : wide, width: index + 1, until: end, cvd: cvd, &updates)
         }
     }
 
@@ -38,16 +39,23 @@ extension SymbolState {
         for width in 0...wides.count {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
                 let closed = histories.bar(width, age: age)
-                guard !closed.isPublished else { continue }
-                show(closed.bar, width: width, until: closed.bar.end, cvd: closed.cvd, &updates)
+                guard !closed.isPublished, !closed.bar.isEmpty else { continue }
+                show(closed.bar, width: width, until: closed.bar.end, cvd: closed.cvd, flags: closed.flags, &updates)
             }
         }
     }
 
-    private mutating func show(
-        _ bar: Bar, width: Int, until time: Timestamp, cvd: Int64, _ updates: inout Outbox
+    private mutating func showOpen(
+        _ bar: Bar, width: Int, until end: Timestamp, cvd: Int64, _ updates: inout Outbox
     ) {
-        publish(bar, width: width, cvd: cvd, until: min(time, bar.end), as: .live, &updates)
+        let flags = flags(from: bar.start, self.width(width))
+        show(bar, width: width, until: end, cvd: cvd, flags: flags, &updates)
+    }
+
+    private mutating func show(
+        _ bar: Bar, width: Int, until time: Timestamp, cvd: Int64, flags: UpdateHead.Flags, _ updates: inout Outbox
+    ) {
+        publish(bar, width: width, cvd: cvd, until: min(time, bar.end), as: .live(flags), &updates)
     }
 
     /// Publishes the developing POC and value area.

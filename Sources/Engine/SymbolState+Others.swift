@@ -30,7 +30,9 @@ extension SymbolState {
             if event.controlAction == .endOfInput { showEverything(time, &updates) }
             if event.controlAction == .settings { receiveControl(Int(event.controlIndex)) }
         case .clock, .trade: break
-        case .cancel, .restate, nil: counts.unapplied += 1
+        case .cancel: receiveCancel(event, &updates)
+        case .restate: receiveRestate(event, &updates)
+        case nil: counts.unapplied += 1
         }
     }
 

@@ -8,9 +8,15 @@ struct BarEdition: BitwiseCopyable {
     let revision: UInt32
     let isFinal: Bool
     let reason: RevisionReason
+    let flags: UpdateHead.Flags
 
-    static let final = BarEdition(revision: 0, isFinal: true, reason: .none)
-    static let live = BarEdition(revision: 0, isFinal: false, reason: .live)
+    static func final(_ flags: UpdateHead.Flags) -> BarEdition {
+        BarEdition(revision: 0, isFinal: true, reason: .none, flags: flags)
+    }
+
+    static func live(_ flags: UpdateHead.Flags) -> BarEdition {
+        BarEdition(revision: 0, isFinal: false, reason: .live, flags: flags)
+    }
 }
 
 // How values become updates: heads, numbers, quality.
@@ -54,12 +60,14 @@ extension SymbolState {
     ) -> UpdateHead {
         UpdateHead(
             number: nextNumber(slot), start: start, end: end, revision: 0, final: isFinal,
-            reason: isFinal ? .none : .live, quality: quality(from: start, to: end, inferredShare: inferredShare))
+            reason: isFinal ? .none : .live, flags: shownQuality.isApproximate ? .approximate : [],
+            quality: quality(from: start, to: end, inferredShare: inferredShare))
     }
 
     /// Publishes a closed bar on the topics of its width.
     mutating func publish(_ closed: inout ClosedBar, width: Int, reason: RevisionReason, _ updates: inout Outbox) {
-        let edition = BarEdition(revision: closed.revision, isFinal: true, reason: reason)
+        let edition = BarEdition(
+            revision: closed.revision, isFinal: true, reason: reason, flags: closed.flags)
         publish(closed.bar, width: width, cvd: closed.cvd, until: closed.bar.end, as: edition, &updates)
     }
 
@@ -88,7 +96,7 @@ extension SymbolState {
     ) {
         let head = UpdateHead(
             number: open.number, start: open.bar.start, end: open.bar.end, revision: edition.revision,
-            final: edition.isFinal, reason: edition.reason,
+            final: edition.isFinal, reason: edition.reason, flags: edition.flags,
             quality: quality(from: open.bar.start, to: end, inferredShare: open.bar.inferredShare))
         if width.candleSlot != FlowPlan.noSlot { append(CandleUpdate(open.bar), head, width.candleSlot, &updates) }
         if width.deltaSlot != FlowPlan.noSlot {
@@ -114,7 +122,10 @@ extension SymbolState {
         append(body, head, plan.sessionSlot, &updates)
     }
 
-    func publishable(_ slot: UInt16, _ sums: Bar) -> Bool { slot != FlowPlan.noSlot && !sums.isEmpty }
+    /// Without any trade there is nothing to say, unless the last one was taken back.
+    func publishable(_ slot: UInt16, _ sums: Bar) -> Bool {
+        slot != FlowPlan.noSlot && (!sums.isEmpty || changes.lastRevised != .min)
+    }
 
     mutating func publishWeightedPrice(_ sums: Bar, end: Timestamp, isFinal: Bool, _ updates: inout Outbox) {
         guard publishable(plan.weightedPriceSlot, sums) else { return }

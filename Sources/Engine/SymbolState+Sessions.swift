@@ -21,11 +21,15 @@ extension SymbolState {
         session = next
         inSession = true
         ledger.startSession()
+        changes = TapeChanges()
+        holdsChange = false
         cleanSince = ledger.isHalted ? .max : .min
         // Whoever starts in mid-session has missed what came before.
         let startsLate = isFirst && time > next.open.nanoseconds
         if startsLate { declareGap(from: next.open.nanoseconds, to: time) }
         openQuality(startedLate: startsLate)
+        kept.removeAll()
+        extras.remove(.day)
         total = Bar(start: next.open, end: next.close)
         cvd = 0
         beginBase(time)

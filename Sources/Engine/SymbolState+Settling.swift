@@ -9,26 +9,27 @@ extension SymbolState {
     @inline(never)
     mutating func settle(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
-        let isClock = event.kind == .clock
+        let kind = event.kind
         // A change of settings has no time of its own.
-        if event.kind == .control, event.controlAction == .settings { return }
+        if kind == .control, event.controlAction == .settings { return }
         if time < nextMore {
             rollBase(time, &updates)
             deadline = min(nextMore, base.bar.end.nanoseconds)
         }
         // Also when the base bar's own end plus grace is over by now.
-        if time >= nextMore { settleMore(time, isClock: isClock, &updates) }
+        if time >= nextMore { settleMore(time, kind, &updates) }
     }
 
     @inline(never)
-    private mutating func settleMore(_ time: Int64, isClock: Bool, _ updates: inout Outbox) {
+    private mutating func settleMore(_ time: Int64, _ kind: EventKind?, _ updates: inout Outbox) {
+        if holdsChange, kind != .restate || time >= session.close.nanoseconds { releaseHeld(&updates) }
         if gapOpen != nil { extendGap(to: time) }
         if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)
             // A gap may reach from one session into the next.
             if gapOpen != nil { extendGap(to: time) }
         }
-        if !isClock { gapOpen = nil }
+        if kind != .clock { gapOpen = nil }
         if inSession {
             if time >= base.bar.end.nanoseconds { rollBars(time, &updates) }
             if time >= nextDeveloping { showDeveloping(time, &updates) }
@@ -62,7 +63,11 @@ extension SymbolState {
 
     /// Ends the base bar and every wider one that ends with it, and begins the next.
     mutating func rollBars(_ time: Int64, _ updates: inout Outbox) {
-        if !base.bar.isEmpty { closeBase(&updates) }
+        if !base.bar.isEmpty {
+            foldBase()
+            if hasOwnDay(0) { base.bar = shownOpen(0) }
+            publishBase(&updates)
+        }
         if time >= nextWide { rollWides(time, &updates) }
         beginBase(time)
         if extras.contains(.analytics) { tellBars(&updates) }
@@ -71,7 +76,10 @@ extension SymbolState {
     /// Ends the base bar alone.
     @inline(__always)
     private mutating func rollBase(_ time: Int64, _ updates: inout Outbox) {
-        if !base.bar.isEmpty { closeBase(&updates) }
+        if !base.bar.isEmpty {
+            foldBase()
+            publishBase(&updates)
+        }
         beginBase(time)
         if _slowPath(plan.base.observed >= 0) { tellBars(&updates) }
     }
@@ -82,32 +90,30 @@ extension SymbolState {
         floor = base.bar.start.nanoseconds
     }
 
-    /// Folds the base bar into those that it is a source of, and publishes it where its width is asked for.
+    /// Folds the base bar, which has ended, into those that it is a source of.
     @inline(__always)
-    private mutating func closeBase(_ updates: inout Outbox) {
+    private mutating func foldBase() {
         if _fastPath(plan.base.target >= 0) {
             wides[plan.base.target].bar.fold(base.bar)
         } else {
-            foldBase()
+            foldBaseApart()
         }
         cvd &+= base.bar.delta
         room &-= base.bar.volume
         goodTime = max(goodTime, base.bar.lastTime)
+    }
+
+    /// Publishes the base bar, which has ended, where its width is asked for.
+    @inline(__always)
+    private mutating func publishBase(_ updates: inout Outbox) {
         guard plan.base.isPublished || plan.base.observed >= 0 else { return }
-        if keepsClosed(0) {
-            if plan.grace == 0 {
-                takeNumbers(of: 0)
-                write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
-                if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
-                histories.append(base.bar, cvd: cvd, width: 0)
-            } else {
-                keep(base.bar, width: 0, &updates)
-            }
-        } else {
-            takeNumbers(of: 0)
-            write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final, &updates)
-            if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
-        }
+        let isKept = keepsClosed(0)
+        if isKept, plan.grace > 0 { return keep(base.bar, width: 0, &updates) }
+        takeNumbers(of: 0)
+        let flags = flags(from: base.bar.start, plan.base)
+        write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final(flags), &updates)
+        if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
+        if isKept { histories.append(base.bar, cvd: cvd, flags: flags, width: 0) }
     }
 
     /// Ends the wide bars that are over, short ones first, and begins the next.
@@ -118,6 +124,7 @@ extension SymbolState {
             if wides[index].bar.end.nanoseconds <= time {
                 if !wides[index].bar.isEmpty {
                     fold(wides[index].bar, of: index + 1)
+                    if hasOwnDay(index + 1) { wides[index].bar = shownOpen(index + 1) }
                     closeWide(index, &updates)
                 }
                 wides[index].begin(window(plan.wides[index], at: time))
@@ -127,7 +134,7 @@ extension SymbolState {
     }
 
     @inline(never)
-    private mutating func foldBase() { fold(base.bar, of: 0) }
+    private mutating func foldBaseApart() { fold(base.bar, of: 0) }
 
     /// Folds a bar that has ended into those of the widths that have it as their source; the longest into the session.
     @inline(__always)
@@ -179,7 +186,8 @@ extension SymbolState {
         } else {
             takeNumbers(of: index + 1)
             let end = wides[index].bar.end
-            write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final, &updates)
+            let flags = flags(from: wides[index].bar.start, plan.wides[index])
+            write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final(flags), &updates)
             if plan.wides[index].observed >= 0 {
                 let bar = wides[index].bar
                 hold(bar, width: index + 1, cumulative: cvd)
@@ -188,19 +196,20 @@ extension SymbolState {
     }
 
     @inline(__always)
-    mutating func countClosed(_ width: Int) {
-        if width == 0 { base.closed &+= 1 } else { wides[width - 1].closed &+= 1 }
+    mutating func countClosed(_ width: Int, by change: Int64) {
+        if width == 0 { base.closed &+= change } else { wides[width - 1].closed &+= change }
     }
 
     /// Whether bars of a width live on after their end: to be revised, or to wait for their grace.
     private mutating func keepsClosed(_ width: Int) -> Bool {
-        countClosed(width)
+        countClosed(width, by: 1)
         return self.width(width).kept > 0
     }
 
     /// Publishes a bar whose window has ended, or lets it wait for its grace, and keeps it for revision.
     private mutating func keep(_ bar: Bar, width: Int, _ updates: inout Outbox) {
         var closed = ClosedBar(bar: bar, cvd: cvd, revision: 0, isPublished: plan.grace == 0)
+        closed.flags = flags(from: bar.start, self.width(width))
         if closed.isPublished {
             finish(&closed, width: width, &updates)
         } else {
@@ -216,7 +225,7 @@ extension SymbolState {
         let kept = self.width(width).kept
         guard kept > 0, histories.count(width) == kept else { return }
         var oldest = histories.bar(width, age: kept - 1)
-        if !oldest.isPublished { finish(&oldest, width: width, &updates) }
+        if !oldest.isPublished, !oldest.bar.isEmpty { finish(&oldest, width: width, &updates) }
     }
 
     /// Publishes a closed bar for the first time, and tells the analytics that asked for its width.
@@ -236,7 +245,8 @@ extension SymbolState {
         for width in 0...wides.count {
             for age in stride(from: histories.count(width) - 1, through: 0, by: -1) {
                 var closed = histories.bar(width, age: age)
-                guard !closed.isPublished else { continue }
+                // One whose trades were all taken back waits for a trade.
+                guard !closed.isPublished, !closed.bar.isEmpty else { continue }
                 let due = closed.bar.end.nanoseconds &+ plan.grace
                 guard time >= due else {
                     nextPending = min(nextPending, due)
@@ -261,8 +271,9 @@ extension SymbolState {
 
     /// Notes from where on nothing is missing.
     mutating func setClean(since time: Int64) {
-        cleanSince = time
-        let coverage = ledger.coverage(from: session.open, to: Timestamp(nanoseconds: time), in: session)
+        // Windows that hold a change of the tape take the long way too.
+        cleanSince = max(time, changes.lastRevised &+ 1)
+        let coverage = ledger.coverage(from: session.open, to: Timestamp(nanoseconds: cleanSince), in: session)
         elapsedWhenClean = coverage.elapsed
         missedWhenClean = coverage.gap
         analytics?.setGaps(ledger, cleanSince: cleanSince)

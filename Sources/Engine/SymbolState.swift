@@ -17,6 +17,8 @@ struct SymbolState: ~Copyable {
         static let print = Extras(rawValue: 2)
         static let republish = Extras(rawValue: 4)
         static let analytics = Extras(rawValue: 8)
+        /// Bars of a day and more are summed up apart: see `splitDay`.
+        static let day = Extras(rawValue: 16)
     }
 
     /// A session's volume may not exceed this many steps, so that no sum of products leaves 128 bits.
@@ -68,6 +70,8 @@ struct SymbolState: ~Copyable {
     var nextPending = Int64.max
     /// Where a gap began whose end nobody knows yet.
     var gapOpen: Int64?
+    /// Bars that a cancel has changed are not published before the restate that stands behind it.
+    var holdsChange = false
     /// What the session's time up to `cleanSince` was like.
     var elapsedWhenClean: Int64 = 0
     var missedWhenClean: Int64 = 0
@@ -92,6 +96,11 @@ struct SymbolState: ~Copyable {
     var weightedPrice = VolumeWeightedPrice()
     var prints: BigPrint
     var histories: BarHistories
+    /// Trades that can still be taken back, and what was changed so far.
+    var kept: KeptTrades
+    var changes = TapeChanges()
+    /// The session as bars of a day see it; only under `Extras.day`.
+    var day = OpenBar.never
     var shownQuality = ShownQuality()
     /// Changes of settings that wait for their instant, and the first such instant.
     var waitingControls: [Int] = []
@@ -132,6 +141,7 @@ struct SymbolState: ~Copyable {
             minimumCount: print.minimumCount, minimumNotional: print.minimumNotional,
             sizeStep: entry.instrument.sizeStep)
         histories = BarHistories(plan)
+        kept = KeptTrades(limit: settings.keptTrades)
         let set =
             plan.analytics.isEmpty
             ? nil
@@ -182,7 +192,9 @@ struct SymbolState: ~Copyable {
         let time = events[place].venueTime.nanoseconds
         guard _fastPath(accepts(price: price, quantity: quantity)) else { return refuse() }
         let special = events[place].marks.intersection(SymbolState.specialMarks)
-        guard _fastPath(time >= floor), _fastPath(special.isSubset(of: .touch)) else {
+        // A trade that carries its touch has no conditions; of the others, one of a consolidated tape has its rules.
+        let isOrdinary = special == .touch || special.isEmpty && events[place].variant == 0
+        guard _fastPath(time >= floor), _fastPath(isOrdinary) else {
             return receiveIrregular(events[place], into: &updates)
         }
         if _slowPath(!grid.holds(price)) { counts.offTick += 1 }
@@ -207,7 +219,9 @@ struct SymbolState: ~Copyable {
 
     @inline(never)
     private mutating func classify(_ event: borrowing MarketEvent) -> Aggressor {
-        side.classify(event, bid: bid, ask: ask)
+        let aggressor = side.classify(event, bid: bid, ask: ask)
+        if event.identifier != 0, !event.marks.contains(.touch) { kept.append(KeptTrade(event, aggressor, .regular)) }
+        return aggressor
     }
 
     @inline(never)
@@ -219,17 +233,24 @@ struct SymbolState: ~Copyable {
     private mutating func refuse() { counts.refused += 1 }
 
     /// A price within its limits and a size above zero for which the session's sums have room.
-    private func accepts(price: Int64, quantity: Int64) -> Bool {
+    func accepts(price: Int64, quantity: Int64) -> Bool {
+        isSound(price: price, quantity: quantity) && hasRoom(for: quantity)
+    }
+
+    func isSound(price: Int64, quantity: Int64) -> Bool {
         let isPositive = UInt64(bitPattern: price &- 1) < UInt64(Price.limit)
         let hasPrice = isPositive || (allowsNegativePrices && price >= -Price.limit && price <= 0)
         let hasSize = UInt64(bitPattern: quantity &- 1) < UInt64(Quantity.limit)
-        return hasPrice && hasSize && base.bar.volume &+ quantity <= room
+        return hasPrice && hasSize
     }
+
+    func hasRoom(for quantity: Int64) -> Bool { base.bar.volume &+ quantity <= room }
 
     @inline(never)
     private mutating func receiveExtras(
         _ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox
     ) {
+        if extras.contains(.day) { day.addToDay(KeptTrade(event, aggressor, .regular)) }
         if extras.contains(.weightedPrice) {
             weightedPrice.add(price: event.price.billionths, quantity: event.quantity.steps)
         }

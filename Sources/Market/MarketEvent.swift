@@ -24,7 +24,7 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
     private var rawKind: UInt8
     public var marks: Marks
     private var rawSide: UInt8
-    /// The kind's sub-kind: a gap's cause, a status, an order's action.
+    /// The kind's sub-kind: a gap's cause, a status, an order's action, a trade's tape.
     public var variant: UInt8
     /// The source's index of the symbol.
     public var symbol: UInt32
@@ -53,6 +53,8 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
         public static let volumeOnly = Marks(rawValue: 32)
         /// The venue doubts this event (DBN's bad receive time, a maybe-bad book).
         public static let doubtful = Marks(rawValue: 64)
+        /// A cancel whose trade comes again, put right, in the restate right behind it.
+        public static let replaced = Marks(rawValue: 128)
     }
 
     public init(_ kind: EventKind, symbol: UInt32, venueTime: Timestamp, receiveTime: Timestamp) {
@@ -107,22 +109,30 @@ extension MarketEvent {
         set { second = newValue.steps }
     }
 
-    /// The venue's identifier of a trade or an order; of a trade without the `touch` mark.
+    /// The venue's identifier of a trade, a cancel, a restate or an order; of a trade without the `touch` mark.
     public var identifier: UInt64 {
         get { UInt64(bitPattern: third) }
         set { third = Int64(bitPattern: newValue) }
     }
 
-    /// A trade's sale conditions as a bit set of the feed's own table, without the `touch` mark.
+    /// A trade's, cancel's or restate's sale conditions as a bit set: of `SaleCodes` where it has a tape, else of the
+    /// feed's own table; without the `touch` mark.
     public var conditions: UInt32 {
         get { UInt32(truncatingIfNeeded: fourth) }
         set { fourth = fourth & ~0xFFFF_FFFF | Int64(newValue) }
     }
 
-    /// A trade's venue as a number of the feed's own table, without the `touch` mark.
+    /// A trade's, cancel's or restate's venue as a number of the feed's own table, without the `touch` mark.
     public var venue: UInt16 {
         get { UInt16(truncatingIfNeeded: fourth >> 32) }
         set { fourth = fourth & 0xFFFF_FFFF | Int64(newValue) << 32 }
+    }
+
+    /// The consolidated tape of a trade, a cancel or a restate, whose conditions are then the bits of `SaleCodes`; nil
+    /// where it is of none, and its conditions have the feed's own meaning.
+    public var tape: ConsolidatedTape? {
+        get { ConsolidatedTape(rawValue: variant) }
+        set { variant = newValue?.rawValue ?? 0 }
     }
 
     /// The best bid and ask a trade's source saw before it; with the `touch` mark only.

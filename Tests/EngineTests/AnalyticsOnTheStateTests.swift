@@ -52,6 +52,42 @@ import Updates
         #expect(heard.map(\.value).dropFirst() == [5, 2, 7, 1])
     }
 
+    @Test func `what is taken back and put right is a change, with the side that it first had`() {
+        let trades = [Make.named(1, 100, 5, id: 1, .buy), Make.named(2, 101, 3, id: 2, .sell)]
+        let heard = told(
+            trades + [
+                Make.change(.cancel, 3, 101, 3, id: 2), Make.change(.cancel, 3, 101, 3, id: 2),
+                Make.change(.cancel, 4, 100, 5, id: 1, marks: .replaced), Make.change(.restate, 4, 100, 6, id: 3),
+                Make.named(5, 100, 9, id: 4, codes: "4"), Make.change(.cancel, 6, 100, 9, id: 4),
+                Make.change(.cancel, 7, 100, 2, id: 99),
+            ])
+        // The derivatively priced trade is not of the order flow, nor is its cancel.
+        #expect(heard.map(\.told) == [.open, .trade, .trade, .change, .change, .change, .change])
+        #expect(heard.map(\.value).dropFirst() == [5, -3, -3, -5, 6, -2])
+    }
+
+    @Test func `a footprint after cancels and corrections is that of the corrected tape`() {
+        let kept = [Make.named(1, 100, 5, id: 1, .buy), Make.named(3, 102, 4, id: 3, .sell)]
+        let gone = Make.named(2, 101, 3, id: 2, .sell)
+        let changes = [
+            Make.change(.cancel, 62, 101, 3, id: 2), Make.change(.cancel, 63, 102, 4, id: 3, marks: .replaced),
+            Make.change(.restate, 63, 103, 6, id: 30),
+        ]
+        func last(_ events: [MarketEvent]) -> Said? {
+            let said = play(events) { settings in
+                settings.analytics = [AnalyticChoice(Analytics.Footprint.self, FootprintSettings())]
+            }
+            return said.last { $0.topic.hasPrefix("footprint/") && $0.start == 0 && $0.head.isFinal }
+        }
+        let changed = last([kept[0], gone, kept[1], Make.clock(61)] + changes)
+        let clean = last([kept[0], Make.named(3, 103, 6, id: 30, .sell), Make.clock(61)])
+        #expect(changed?.head.reason == RevisionReason.corrected.rawValue && clean?.head.revision == 0)
+        // The head and the extremes of delta differ; the rows stand behind the body.
+        let rows = MemoryLayout<FootprintUpdate>.size + UpdateHead.size
+        #expect(changed.map { $0.bytes[rows...] } == clean.map { $0.bytes[rows...] })
+        #expect((changed?.bytes.count ?? 0) > rows)
+    }
+
     @Test func `an instant comes with the first event that reaches it, a clock too`() {
         let heard = told([Make.trade(1, 100, 7, .buy), Make.clock(30), Make.clock(31), Make.clock(32)])
         #expect(heard.map(\.told) == [.open, .trade, .wake])

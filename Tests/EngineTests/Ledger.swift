@@ -11,8 +11,10 @@ struct Ledger {
         let quantity: Int64
         let sign: Int64
         let isInferred: Bool
-        let movesPrice: Bool
+        let sale: PlainSale
         let session: Int
+        /// The event that brought it, or the trade that it corrects: its place among all trades.
+        var order: Int
         /// The start of the shortest window when it arrived, and whether it belonged to an earlier one.
         let base: Int64
         let isLate: Bool
@@ -21,7 +23,20 @@ struct Ledger {
         /// Widths in whose bars it counts.
         var widths: Set<Int64> = []
 
+        /// When it was taken back, and from the bars of which widths.
+        var removed = Int.max
+        var removedFrom: [Int64: Int] = [:]
+
         var flow: Int64 { sign * quantity }
+        var movesPrice: Bool { sale.movesPrice }
+
+        /// Whether a bar of a width holds it once an event has been taken.
+        func counts(in width: Int64, at event: Int) -> Bool {
+            self.event <= event && widths.contains(width) && event < removedFrom[width, default: .max]
+        }
+
+        /// Whether the session's sums hold it.
+        func counts(at event: Int) -> Bool { self.event <= event && event < removed }
     }
 
     struct Day {
@@ -52,7 +67,7 @@ struct Ledger {
     let calendar: any SessionCalendar
     let base: Int64
     let widths: [Int64]
-    private(set) var trades: [Trade] = []
+    var trades: [Trade] = []
     private(set) var days: [Day] = []
     private(set) var gaps: [Interval] = []
     private(set) var halts: [Interval] = []
@@ -61,15 +76,20 @@ struct Ledger {
     /// The largest event time so far, by event.
     private(set) var times: [Int64] = []
 
-    private var inSession = false
+    /// Changes of trades that nobody knew, in steps: sums only.
+    var unknowns: [(event: Int, session: Int, quantity: Int64)] = []
+    /// Trades by name, those taken back too; the place among `trades`.
+    var kept: [(identifier: UInt64, venue: UInt16, trade: Int)] = []
+    var lastCancel: (event: Int, of: Cancelled) = (-2, .again)
+    private(set) var inSession = false
     private var nextOpen: Int64? = .min
-    private var now = Int64.min
-    private var lastGood = Int64.min
+    private(set) var now = Int64.min
+    private(set) var lastGood = Int64.min
     private var gapFrom: Int64?
     private var earlier = Counts()
     private var classifier = PlainClassifier()
     /// Starts of closed windows by width, in order; only the last `kept` can still change.
-    private var closed: [Int64: [Int64]] = [:]
+    private(set) var closed: [Int64: [Int64]] = [:]
 
     init(_ events: [MarketEvent], _ settings: FlowSettings, _ calendar: any SessionCalendar) {
         self.settings = settings
@@ -122,13 +142,15 @@ struct Ledger {
             count(\.gaps)
             gapFrom = max(lastGood, days.last?.session.open.nanoseconds ?? 0)
         case .status: takeStatus(event, index)
-        case .clock, .control, .cancel, .restate, nil: break
+        case .cancel: takeCancel(event, index)
+        case .restate: takeRestate(event, index)
+        case .clock, .control, nil: break
         }
     }
 
-    private mutating func good(_ time: Int64) { lastGood = max(lastGood, time) }
+    mutating func good(_ time: Int64) { lastGood = max(lastGood, time) }
 
-    private mutating func count(_ path: WritableKeyPath<Counts, Int>) {
+    mutating func count(_ path: WritableKeyPath<Counts, Int>) {
         if days.isEmpty { earlier[keyPath: path] += 1 } else { days[days.count - 1].counts[keyPath: path] += 1 }
     }
 
@@ -193,12 +215,13 @@ struct Ledger {
         }
         let current = window(now, base, day.session).start
         let isLate = time < current
-        let movesPrice = !event.marks.contains(.volumeOnly)
-        let (sign, isInferred) = classifier.classify(event, isLate: isLate)
-        if movesPrice, price % 10_000_000 != 0 { count(\.offTick) }
+        let sale = PlainSale(event)
+        let (sign, isInferred) = classifier.classify(event, sale, isLate: isLate)
+        if sale.movesPrice || sale.isInProfile, price % 10_000_000 != 0 { count(\.offTick) }
         var trade = Trade(
             event: index, time: time, price: price, quantity: quantity, sign: sign, isInferred: isInferred,
-            movesPrice: movesPrice, session: days.count - 1, base: current, isLate: isLate)
+            sale: sale, session: days.count - 1, order: index, base: current, isLate: isLate)
+        guard sale.hasVolume else { return takeWithoutVolume(trade, event) }
         if isLate {
             count(\.late)
             for width in widths + [base] { trade.opens[width] = window(now, width, day.session).start }
@@ -208,6 +231,15 @@ struct Ledger {
             trade.widths = Set(widths)
         }
         trades.append(trade)
+        keep(event, trades.count - 1)
+    }
+
+    /// Prices of a day at most, in time or not.
+    private mutating func takeWithoutVolume(_ trade: Trade, _ event: MarketEvent) {
+        var trade = trade
+        trade.widths = Set(widths)
+        trades.append(trade)
+        keep(event, trades.count - 1)
     }
 
     /// Which bars a late trade still reaches.
@@ -218,7 +250,7 @@ struct Ledger {
                 trade.widths.insert(width)
                 continue
             }
-            let limit = horizon + grace > 0 ? min(Int((horizon + grace) / width) + 2, 64) : 0
+            let limit = keptBars(width)
             var starts = closed[width] ?? []
             let younger = starts.count { $0 > start }
             let isKept = younger < limit && (starts.contains(start) || younger < starts.count || starts.count < limit)
@@ -234,6 +266,9 @@ struct Ledger {
         }
     }
 
+    /// How many closed bars of a width can still change.
+    func keptBars(_ width: Int64) -> Int { horizon + grace > 0 ? min(Int((horizon + grace) / width) + 2, 64) : 0 }
+
     /// Notes the windows that have ended and hold a trade.
     private mutating func closeWindows() {
         guard let day = days.last else { return }
@@ -243,7 +278,8 @@ struct Ledger {
             for trade in trades.reversed() {
                 guard trade.session == days.count - 1 else { break }
                 let start = window(trade.time, width, day.session).start
-                if trade.widths.contains(width), start < current { starts.insert(start) }
+                let isThere = trade.counts(in: width, at: .max - 1) && trade.sale.hasVolume
+                if isThere, start < current { starts.insert(start) }
             }
             closed[width] = starts.sorted()
         }
@@ -261,12 +297,15 @@ struct PlainClassifier {
     private var lastPrice: Int64?
     private var lastSign: Int64 = 0
 
-    mutating func classify(_ trade: MarketEvent, isLate: Bool) -> (sign: Int64, isInferred: Bool) {
+    mutating func classify(
+        _ trade: MarketEvent, _ sale: PlainSale, isLate: Bool
+    ) -> (sign: Int64, isInferred: Bool) {
         let price = trade.price.billionths
-        if trade.marks.contains(.auction) {
-            if !isLate { lastPrice = price }
+        if trade.marks.contains(.auction) || sale.isAuction {
+            if !isLate, sale.hasVolume { lastPrice = price }
             return (0, false)
         }
+        guard sale.isFlow else { return (0, false) }
         let change = price - (lastPrice ?? price)
         let tick = change > 0 ? 1 : change < 0 ? -1 : lastSign
         let isOffExchange = trade.marks.contains(.offExchange)

@@ -15,18 +15,39 @@ struct PlainBar {
 
     /// The trades of a bar whose width is summed up from `widths`, itself the first of them; of no width, in the order
     /// in which they came.
-    init(_ trades: [Ledger.Trade], of widths: [Int64]) {
+    init(_ trades: [Ledger.Trade], of widths: [Int64], isDay: Bool = false) {
         // A late trade stands before all that was in the widest window which was open when it came and began after it:
         // that window was not yet summed up.
         func place(_ trade: Ledger.Trade) -> (Int64, Int, Int) {
             guard trade.isLate, let level = widths.firstIndex(where: { trade.opens[$0, default: .min] > trade.time })
-            else { return (trade.base, .max, trade.event) }
-            return (trade.opens[widths[level], default: .min], level, trade.event)
+            else { return (trade.base, .max, trade.order) }
+            return (trade.opens[widths[level], default: .min], level, trade.order)
         }
-        for trade in trades.sorted(by: { place($0) < place($1) }) { add(trade) }
+        if isDay {
+            for trade in trades.sorted(by: { $0.order < $1.order }) { addToDay(trade) }
+        } else {
+            for trade in trades.sorted(by: { place($0) < place($1) }) where trade.sale.hasVolume { add(trade) }
+        }
     }
 
-    private mutating func add(_ trade: Ledger.Trade) {
+    private mutating func addToDay(_ trade: Ledger.Trade) {
+        let sale = trade.sale
+        if sale.dayHighLow {
+            high = max(high, trade.price)
+            low = min(low, trade.price)
+        }
+        if sale.dayOpenClose == "Y" || sale.dayOpenClose == "F" && open == nil {
+            if trade.time < first { (open, first) = (trade.price, trade.time) }
+            if trade.time >= last { (close, last) = (trade.price, trade.time) }
+        }
+        guard sale.hasVolume else { return }
+        addVolume(trade)
+        guard sale.dayHighLow else { return }
+        product += Int128(trade.price) * Int128(trade.quantity)
+        priced += trade.quantity
+    }
+
+    private mutating func addVolume(_ trade: Ledger.Trade) {
         trades += 1
         volume += trade.quantity
         if trade.sign > 0 {
@@ -40,6 +61,10 @@ struct PlainBar {
         delta += trade.flow
         highest = max(highest, delta)
         lowest = min(lowest, delta)
+    }
+
+    private mutating func add(_ trade: Ledger.Trade) {
+        addVolume(trade)
         guard trade.movesPrice else { return }
         if trade.time < first { (open, first) = (trade.price, trade.time) }
         if trade.time >= last { (close, last) = (trade.price, trade.time) }
@@ -92,7 +117,9 @@ struct PlainProfile {
 
     init(_ trades: [Ledger.Trade], height: Int64) {
         var volumes: [Int64: Int64] = [:]
-        for trade in trades where trade.movesPrice { volumes[trade.price / height, default: 0] += trade.quantity }
+        for trade in trades where trade.sale.isInProfile && trade.sale.hasVolume {
+            volumes[trade.price / height, default: 0] += trade.quantity
+        }
         total = volumes.values.reduce(0, +)
         guard let low = volumes.keys.min(), let high = volumes.keys.max() else { return }
         lowest = low

@@ -7,15 +7,26 @@ import TestPrograms
 struct RandomTape {
     let calendar: any SessionCalendar
     let settings: FlowSettings
+    /// Trades have names and conditions, and are taken back and put right.
+    let hasChanges: Bool
+    /// Every trade has a name, and all are kept.
+    let isNamed: Bool
     private(set) var events: [MarketEvent] = []
     private var chance: SeededChance
     private var now: Int64
+    /// Names that trades were given, newest last.
+    private var names: [UInt64] = []
 
     /// - Parameter length: events; a far clock and an end of input follow them.
-    init(seed: UInt64, length: Int) throws {
+    init(seed: UInt64, length: Int, hasChanges: Bool) throws {
         chance = SeededChance(seed: seed)
+        self.hasChanges = hasChanges
         calendar = try RandomTape.calendar(&chance)
-        settings = RandomTape.settings(&chance)
+        var settings = RandomTape.settings(&chance)
+        if hasChanges { RandomTape.addDays(&settings, &chance) }
+        self.settings = settings
+        let isLucky = chance.below(3) > 0
+        isNamed = hasChanges && settings.keptTrades == FlowSettings.standardKeptTrades && isLucky
         // Around the change to daylight time of 2026, and around midnight for a market without a close.
         let days = [Int64](arrayLiteral: 20_516, 20_518, 20_520)
         now = days[chance.below(3)] * Timestamp.day
@@ -53,6 +64,14 @@ struct RandomTape {
         return settings
     }
 
+    private static func addDays(_ settings: inout FlowSettings, _ chance: inout SeededChance) {
+        if chance.below(3) == 0 { settings.candles = BarSettings(widths: [.seconds(1)]) }
+        if chance.below(2) == 0 { settings.candles?.widths.append(.seconds(86_400)) }
+        if chance.below(3) == 0 { settings.delta?.widths.append(.seconds(86_400)) }
+        if chance.below(6) == 0 { settings.candles = BarSettings(widths: [.seconds(86_400)]) }
+        if chance.below(4) == 0 { settings.keptTrades = chance.below(20) }
+    }
+
     /// Just before the next open, or well inside a session.
     private mutating func jumpToOpening() {
         switch calendar.place(of: Timestamp(nanoseconds: now)) {
@@ -77,7 +96,11 @@ struct RandomTape {
         }
         var time = now
         if chance.below(8) == 0 { time -= Int64(chance.below(chance.below(3) == 0 ? 60_000 : 3_000)) * 1_000_000 }
-        events.append(event(Timestamp(nanoseconds: time)))
+        if hasChanges, chance.below(9) == 0 {
+            addChange(Timestamp(nanoseconds: time))
+        } else {
+            events.append(event(Timestamp(nanoseconds: time)))
+        }
     }
 
     private mutating func event(_ time: Timestamp) -> MarketEvent {
@@ -120,6 +143,61 @@ struct RandomTape {
         case 3: event.marks = [.volumeOnly, .offExchange]
         default: break
         }
+        if hasChanges { name(&event) }
+        return event
+    }
+
+    // MARK: Names, conditions, changes
+
+    private mutating func name(_ event: inout MarketEvent) {
+        setConditions(&event)
+        guard isNamed || chance.below(12) > 0 else { return }
+        // Now and then a venue gives a number twice.
+        let isTwice = chance.below(25) == 0
+        event.identifier = isTwice ? names.randomElement(using: &chance) ?? 1 : UInt64(names.count + 1)
+        event.venue = UInt16(event.identifier % 2)
+        names.append(event.identifier)
+    }
+
+    private mutating func setConditions(_ event: inout MarketEvent) {
+        guard chance.below(3) > 0 else { return }
+        event.tape = .c
+        let codes = PlainSale.codes
+        event.conditions = SaleCodes.bits(chance.below(2) == 0 ? "@" : codes[chance.below(codes.count)])
+    }
+
+    /// A cancel, a correction as a pair or alone; of a recent trade, of any, or of none.
+    private mutating func addChange(_ time: Timestamp) {
+        let recent = names.suffix(chance.below(3) == 0 ? 400 : 12)
+        let isKnown = chance.below(isNamed ? 40 : 12) > 0
+        let name = isKnown ? recent.randomElement(using: &chance) ?? 1 : 1_000_000 + chance.next() % 1000
+        guard isKnown || !isNamed else { return }
+        switch chance.below(5) {
+        case 0, 1: events.append(change(.cancel, time, name))
+        case 2: events.append(change(.restate, time, name))
+        default:
+            var cancel = change(.cancel, time, name)
+            if chance.below(4) > 0 { cancel.marks = .replaced }
+            events.append(cancel)
+            // Now and then the second half is lost.
+            guard chance.below(8) > 0 else {
+                events.append(MarketEvent(.clock, symbol: 0, venueTime: time, receiveTime: time))
+                return
+            }
+            let again = chance.below(2) == 0 ? name : UInt64(names.count + 1)
+            if again != name { names.append(again) }
+            events.append(change(.restate, time, again))
+        }
+    }
+
+    private mutating func change(_ kind: EventKind, _ time: Timestamp, _ name: UInt64) -> MarketEvent {
+        let trade = trade(time)
+        var event = MarketEvent(kind, symbol: 0, venueTime: time, receiveTime: time)
+        event.price = trade.price
+        event.quantity = trade.quantity
+        event.identifier = name
+        event.venue = UInt16(name % 2)
+        if chance.below(2) == 0 { setConditions(&event) }
         return event
     }
 }

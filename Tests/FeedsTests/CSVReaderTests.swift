@@ -156,4 +156,44 @@ import Testing
         }
         #expect(throws: CalendarError.self) { try RecordingZone(named: "Mars/Olympus") }
     }
+
+    @Test func `trades of a consolidated tape come with their conditions, and with what is taken back`() {
+        let reading = Reading.text(
+            """
+            time,price,size,id,tape,conditions,exchange,action,bid,ask
+            1700000000000,100,200,1,C,@,Q,,99.9,100.1
+            1700000000001,100.5,50,2,c,@ F I,D,trade,,
+            1700000000002,100,200,1,C,@,Q,cancel,,
+            1700000000003,100.5,50,2,C,@,D,replaced,,
+            1700000000003,100.4,50,3,C,"@,F",D,restate,,
+            1700000000004,7,1,4,,12,258,,6,8
+            1700000000005,7,1,5,X,,,,,
+            1700000000006,7,1,5,,,,gone,,
+
+            """)
+        #expect(reading.error == nil)
+        let changes = reading.events.filter { $0.kind != .quote && $0.kind != .gap }
+        #expect(changes.map(\.kind) == [.trade, .trade, .cancel, .cancel, .restate, .trade])
+        #expect(changes.map(\.tape) == [.c, .c, .c, .c, .c, nil])
+        let codes = changes.prefix(5).map { SaleCodes.text($0.conditions) }
+        #expect(codes == ["@", "@FI", "@", "@", "@F"])
+        #expect(changes.prefix(5).map(\.venue) == [81, 68, 81, 68, 68])
+        #expect(changes.prefix(5).map(\.identifier) == [1, 2, 1, 2, 3])
+        #expect(changes.map(\.marks) == [[], .offExchange, [], .replaced, [], .touch])
+        #expect(changes.prefix(5).map(\.price) == ["100", "100.5", "100", "100.5", "100.4"].map(price))
+        // A named trade leaves no room for its touch: the quote stands before it.
+        let quotes = reading.events.filter { $0.kind == .quote }
+        #expect(quotes.map(\.bid) == [price("99.9")] && reading.events.first?.kind == .quote)
+        let faults = reading.faults.kept.map { "\($0)" }
+        #expect(faults.map { $0.contains("none of A, B, C and O") } == [true, false])
+        #expect(faults.map { $0.contains("none of trade, cancel, replaced and restate") } == [false, true])
+    }
+
+    @Test func `without a tape columns of those names mean what they always meant`() {
+        let reading = Reading.text(
+            "time,price,size,conditions,exchange,action\n1700000000000,100,200,F,XNAS,A\n1700000000001,7,1,,,\n")
+        #expect(reading.error == nil && reading.faults.count == 0)
+        #expect(reading.trades.map(\.conditions) == [0, 0] && reading.trades.map(\.venue) == [0, 0])
+        #expect(reading.trades.count == 2)
+    }
 }

@@ -89,12 +89,13 @@ import Testing
         }
         let marks: [String: MarketEvent.Marks] = [
             "lastOfGroup": .lastOfGroup, "touch": .touch, "offExchange": .offExchange, "auction": .auction,
-            "snapshot": .snapshot, "volumeOnly": .volumeOnly, "doubtful": .doubtful,
+            "snapshot": .snapshot, "volumeOnly": .volumeOnly, "doubtful": .doubtful, "replaced": .replaced,
         ]
         let real: [String: [String: Int]] = [
             "EventKind": Self.numbers(EventKind.self), "Side": Self.numbers(Side.self),
             "OrderAction": Self.numbers(OrderAction.self), "TradingStatus": Self.numbers(TradingStatus.self),
             "GapCause": Self.numbers(GapCause.self), "ControlAction": Self.numbers(ControlAction.self),
+            "ConsolidatedTape": Self.numbers(ConsolidatedTape.self),
             "Marks": marks.mapValues { Int($0.rawValue) },
         ]
         #expect(listed == real)
@@ -144,8 +145,11 @@ private enum WordProbes {
         for kind in [EventKind.trade, .order, .cancel, .restate] {
             probes["\(kind).identifier"] = probe(kind) { $0.identifier = .max }
         }
-        probes["trade.conditions"] = probe(.trade) { $0.conditions = .max }
-        probes["trade.venue"] = probe(.trade) { $0.venue = .max }
+        for kind in [EventKind.trade, .cancel, .restate] {
+            probes["\(kind).conditions"] = probe(kind) { $0.conditions = .max }
+            probes["\(kind).venue"] = probe(kind) { $0.venue = .max }
+            probes["\(kind).tape"] = probe(kind) { $0.tape = .c }
+        }
         probes["order.orderAction"] = probe(.order) { $0.orderAction = .fill }
         probes["status.tradingStatus"] = probe(.status) { $0.tradingStatus = .closed }
         return probes

@@ -64,6 +64,8 @@ public enum FaultReason: Error, Equatable, Sendable {
     case notNumber(String)
     case notTime(String)
     case notSide(String)
+    case notTape(String)
+    case notAction(String)
     case fewFields(found: Int, needed: Int)
     /// A quote that opens and does not close.
     case openQuote
@@ -87,6 +89,8 @@ extension FaultReason: CustomStringConvertible {
         case .notNumber(let field): "\(field) is no whole number"
         case .notTime(let field): "\(field) is no time"
         case .notSide(let field): "\(field) is none of the values of a side"
+        case .notTape(let field): "\(field) is none of A, B, C and O"
+        case .notAction(let field): "\(field) is none of trade, cancel, replaced and restate"
         case .fewFields(let found, let needed): "\(found) fields where \(needed) are needed"
         case .openQuote: "a quote that does not close"
         case .recordLength(let found, let needed): "a record of \(found) bytes where \(needed) are needed"

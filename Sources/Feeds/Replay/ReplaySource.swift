@@ -67,6 +67,10 @@ extension CSVColumns {
         bidSize = column("bidSize", "Size at the best bid")
         askSize = column("askSize", "Size at the best ask")
         identifier = column("id", "The venue's identifier of a trade")
+        tape = column("tape", "Consolidated tape of a trade: A, B, C, O or empty")
+        conditions = column("conditions", "Sale conditions: codes where the row has a tape, else a number")
+        venue = column("venue", "Venue of a trade: a number or one letter")
+        action = column("action", "What a row is: trade, cancel, replaced (its restate follows) or restate")
         let symbolColumn = column("symbol", "Symbol")
         let constant = settings.optionalText("symbolName", meaning: "The one symbol of a file that has no such column")
         symbol = constant.map { .constant($0) } ?? symbolColumn.map { .column($0) }

@@ -40,6 +40,15 @@ public struct CSVColumns: Sendable {
     public var bidSize: Column?
     public var askSize: Column?
     public var identifier: Column?
+    /// The consolidated tape of a row, A, B, C or O; empty for none. Its conditions are then codes of `SaleCodes`.
+    public var tape: Column?
+    /// Sale conditions: codes where the row has a tape, else a whole number, a bit set of the feed's own table.
+    public var conditions: Column?
+    /// A venue as a whole number or one letter, which stands for its number in ASCII; anything else is none.
+    public var venue: Column?
+    /// What a row is: `trade` or nothing; `cancel`, which takes a trade back; `replaced`, a cancel whose trade comes
+    /// again in the next row; `restate`, that row, or alone the correction of the trade that it names.
+    public var action: Column?
     /// One ASCII character; nil takes the most frequent of comma, tab, semicolon and bar in the first line.
     public var delimiter: UInt8?
     /// Whether the first line names the columns; nil looks whether it holds a number.
@@ -60,5 +69,9 @@ public struct CSVColumns: Sendable {
     static let usualAsk = ["ask", "ask_price", "askprice", "best_ask", "offer", "ask_px", "ask_px_00"]
     static let usualBidSize = ["bid_size", "bidsize", "bid_qty", "bid_amount", "bid_sz", "bid_sz_00"]
     static let usualAskSize = ["ask_size", "asksize", "ask_qty", "ask_amount", "offer_size", "ask_sz", "ask_sz_00"]
+    static let usualTape = ["tape"]
+    static let usualConditions = ["conditions", "sale_conditions", "condition"]
+    static let usualVenue = ["venue", "exchange"]
+    static let usualAction = ["action"]
     static let usualIdentifier = ["id", "trade_id", "tradeid", "tid", "trade_number"]
 }

@@ -59,14 +59,81 @@ struct CSVDecoder: RowDecoder, ~Copyable {
         var event = MarketEvent.trade(
             symbol: output.index(slot), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),
             price: Price(billionths: price), quantity: quantity)
+        if let (kind, marks) = try change(line) {
+            event = MarketEvent(
+                kind, symbol: output.index(slot), venueTime: time, receiveTime: Timestamp(nanoseconds: 0))
+            (event.price, event.quantity, event.marks) = (Price(billionths: price), quantity, marks)
+        }
         event.side = try side(line)
-        if let bid, let ask {
+        let tape = try tape(line)
+        if let bid, let ask, tape == nil, event.isTrade {
             event.setTouch(bid: bid, ask: ask)
-        } else if layout.identifier >= 0 {
-            event.identifier = identifier(line)
+        } else {
+            if layout.identifier >= 0 { event.identifier = identifier(line) }
+            name(&event, tape, line)
+            if let bid, let ask { emitQuote(of: event, bid, ask, &output) }
         }
         output.emit(event)
         return .replayed
+    }
+
+    /// A row that names its trade has no room for the best bid and ask: they come before it, without sizes.
+    private func emitQuote(of event: MarketEvent, _ bid: Price, _ ask: Price, _ output: inout RowOutput) {
+        output.emit(
+            .quote(
+                symbol: event.symbol, venueTime: event.venueTime, receiveTime: event.receiveTime, bid: bid,
+                bidSize: .zero, ask: ask, askSize: .zero))
+    }
+
+    // MARK: Conditions
+
+    private func name(_ event: inout MarketEvent, _ tape: ConsolidatedTape?, _ line: Span<UInt8>) {
+        event.tape = tape
+        if layout.venue >= 0 { event.venue = scanner.withField(layout.venue, of: line) { CSVDecoder.venue($0) } }
+        guard layout.conditions >= 0 else { return }
+        event.conditions = scanner.withField(layout.conditions, of: line) { field in
+            tape == nil ? UInt32(truncatingIfNeeded: CSVDecoder.number(field)) : SaleCodes.bits(field)
+        }
+        // What no lit book made is reported through the venue D.
+        if tape != nil, event.isTrade, event.venue == UInt16(UInt8(ascii: "D")) { event.marks.insert(.offExchange) }
+    }
+
+    private func tape(_ line: Span<UInt8>) throws(FaultReason) -> ConsolidatedTape? {
+        guard !isEmpty(layout.tape, line) else { return nil }
+        let tape = scanner.withField(layout.tape, of: line) { field -> ConsolidatedTape? in
+            guard field.count == 1 else { return nil }
+            switch field[0] | 0x20 {
+            case UInt8(ascii: "a"): return .a
+            case UInt8(ascii: "b"): return .b
+            case UInt8(ascii: "c"): return .c
+            case UInt8(ascii: "o"): return .o
+            default: return nil
+            }
+        }
+        guard let tape else { throw .notTape("the tape") }
+        return tape
+    }
+
+    /// What a row is, where it is no trade.
+    private func change(_ line: Span<UInt8>) throws(FaultReason) -> (EventKind, MarketEvent.Marks)? {
+        guard !isEmpty(layout.action, line) else { return nil }
+        let place = scanner.withField(layout.action, of: line) { field in
+            CSVDecoder.actions.firstIndex { Self.isSame(field, $0) }
+        }
+        switch place {
+        case 0: return nil
+        case 1: return (.cancel, [])
+        case 2: return (.cancel, .replaced)
+        case 3: return (.restate, [])
+        default: throw .notAction("the action")
+        }
+    }
+
+    private static let actions = ["trade", "cancel", "replaced", "restate"].map { Array($0.utf8) }
+
+    private static func venue(_ field: Span<UInt8>) -> UInt16 {
+        let isLetter = field.count == 1 && (field[0] | 0x20) >= 97 && (field[0] | 0x20) <= 122
+        return isLetter ? UInt16(field[0]) : UInt16(exactly: number(field)) ?? 0
     }
 
     // MARK: Fields
@@ -136,16 +203,19 @@ struct CSVDecoder: RowDecoder, ~Copyable {
 
     /// A whole number, or 0 for an identifier that is none: an event keeps only numbers.
     private func identifier(_ line: Span<UInt8>) -> UInt64 {
-        scanner.withField(layout.identifier, of: line) { field in
-            var value: UInt64 = 0
-            for index in field.indices {
-                guard field[index] >= 48, field[index] <= 57 else { return 0 }
-                let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
-                let (sum, carry) = scaled.addingReportingOverflow(UInt64(field[index] - 48))
-                guard !overflow, !carry else { return 0 }
-                value = sum
-            }
-            return value
+        scanner.withField(layout.identifier, of: line) { CSVDecoder.number($0) }
+    }
+
+    /// A whole number; 0 for anything else.
+    private static func number(_ field: Span<UInt8>) -> UInt64 {
+        var value: UInt64 = 0
+        for index in field.indices {
+            guard field[index] >= 48, field[index] <= 57 else { return 0 }
+            let (scaled, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = scaled.addingReportingOverflow(UInt64(field[index] - 48))
+            guard !overflow, !carry else { return 0 }
+            value = sum
         }
+        return value
     }
 }

@@ -13,6 +13,10 @@ struct CSVLayout {
     var bidSize = -1
     var askSize = -1
     var identifier = -1
+    var tape = -1
+    var conditions = -1
+    var venue = -1
+    var action = -1
     let delimiter: UInt8
     let hasHeading: Bool
     /// The symbol of every row where no column has it.
@@ -70,6 +74,12 @@ struct CSVLayout {
         bidSize = try heading.place(columns.bidSize, CSVColumns.usualBidSize)
         askSize = try heading.place(columns.askSize, CSVColumns.usualAskSize)
         identifier = try heading.place(columns.identifier, CSVColumns.usualIdentifier)
+        tape = try heading.place(columns.tape, CSVColumns.usualTape)
+        // Without a tape a usual name is no reason to read what files had all along.
+        func usual(_ names: [String]) -> [String] { tape >= 0 ? names : [] }
+        conditions = try heading.place(columns.conditions, usual(CSVColumns.usualConditions))
+        venue = try heading.place(columns.venue, usual(CSVColumns.usualVenue))
+        action = try heading.place(columns.action, usual(CSVColumns.usualAction))
         if columns.symbol == nil || symbolColumn != nil {
             symbol = try heading.place(symbolColumn, CSVColumns.usualSymbol)
         }
