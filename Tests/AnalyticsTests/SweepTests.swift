@@ -104,7 +104,8 @@ private struct Oracle {
         case "intermarket":
             // Sizes count from the first print on whose venue is known.
             let named = lit.firstIndex { $0.venue != 0 } ?? lit.count
-            guard first - named >= warmUp, venues >= 2, 2 * flagged >= quantity, notional >= 100 * 5_000 else { return [] }
+            guard first - named >= warmUp, venues >= 2 else { return [] }
+            guard 2 * flagged >= quantity, notional >= 100 * 5_000 else { return [] }
             let sizes = lit[named..<first].suffix(50).map(\.quantity).sorted()
             threshold = sizes[(sizes.count * 9 + 9) / 10 - 1]
             guard quantity >= threshold else { return [] }

@@ -123,10 +123,10 @@ extension TopicRemarks {
             text: """
                 Once when it is known, **live**, with entry, stop, targets and what would make it void; once when it
                 ends, **final**, with `status` and `exit`. `inputs` names the updates that it rests on, each with its
-                quality; the head's quality is the worst of them. On bad quality it is `doubtful`, or held back where `holdBack`
-                says so; `held` counts those. **Revised** with the change's reason where a late trade, a cancel or a
-                correction touches its inputs: nothing is recalled, but you are told. A signal is a rule's statement,
-                not a forecast: measure it before you trust it.
+                quality; the head's quality is the worst of them. On bad quality it is `doubtful`, or held back where
+                `holdBack` says so; `held` counts those. **Revised** with the change's reason where a late trade, a
+                cancel or a correction touches its inputs: nothing is recalled, but you are told. A signal is a rule's
+                statement, not a forecast: measure it before you trust it.
                 """),
     ]
 }
