@@ -12,7 +12,7 @@ struct BenchCommand: Command {
           --burst N     events handed over before the lane runs, 1 to 1024; 64 unless said otherwise
           --rounds N    passes of each side, alternated; the median counts; 5 unless said otherwise
           --core N      the core that the thread is tied to; 1 unless said otherwise
-          --only NAME   of `analytics`: this one beside none and all
+          --only NAME   of `analytics`: this one beside none, or `all` of them together
 
         `orderflow` prints a CHECK line (what was computed, equal on both sides) and a RESULT line. `analytics` puts a
         quote before each trade whose bid or ask has changed, and prints nanoseconds an event for the state alone, with
