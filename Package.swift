@@ -77,7 +77,7 @@ let package = Package(
         .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
         tests(
             "EngineTests",
-            ["Analytics", "CHeapProbe", "Engine", "Market", "Memory", "Rings", "Updates", "TestPrograms"]),
+            ["Analytics", "CHeapProbe", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "TestPrograms"]),
         tests("AnalyticsTests", ["Analytics", "Graph", "Market", "Memory", "Updates", "TestPrograms"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(
@@ -88,7 +88,9 @@ let package = Package(
             ["Analytics", "Engine", "Market", "Memory", "TestMessages", "TestPrograms", "Updates", "Wire"]),
         tests("JSONScanTests", ["JSONScan"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
-        tests("FeedsTests", ["Feeds", "Market", "Compression", "JSONScan", "TestPrograms"]),
+        tests(
+            "FeedsTests",
+            ["Analytics", "Compression", "Engine", "Feeds", "Graph", "JSONScan", "Market", "TestPrograms", "Updates"]),
         tests(
             "SinksTests",
             [

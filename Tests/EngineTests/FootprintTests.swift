@@ -1,4 +1,6 @@
+import Analytics
 import CHeapProbe
+import Graph
 import Market
 import Rings
 import Testing
@@ -84,6 +86,46 @@ enum Footprint {
             let before = Footprint.held
             play(&flow, 2_000)
             precondition(Footprint.held == before, "Trades must not allocate: \(Footprint.held - before).")
+        }
+    }
+
+    /// Every analytic in its example's settings, on quotes and trades between two bars' ends.
+    @Test func `with every analytic on, trades and quotes between two bar closes allocate nothing`() async {
+        await #expect(processExitsWith: .success) {
+            var settings = Footprint.settings
+            settings.live = .zero
+            settings.profile?.rows = .zero
+            settings.analytics = AnalyticCatalogue.all.map { kind in
+                guard let value = try? JSONParser.parse(kind.example) else {
+                    preconditionFailure("An example must be JSON.")
+                }
+                var reader = SettingsReader(SettingsObject(value, path: .root))
+                return kind.read(&reader)
+            }
+            var flow = SoloFlow(settings: settings, instrument: instrument())
+            for symbol in 0..<4 { _ = flow.router.directory.entry(for: "SYM\(symbol)") }
+            Footprint.load(&flow, symbols: 4)
+            func play(_ flow: inout SoloFlow, from start: Double, _ count: Int) {
+                for number in 0..<count {
+                    let (seconds, symbol) = (start + Double(number) / 10_000, UInt32(number % 4))
+                    let cents = 10_000 + Int64(number / 4 % 5)
+                    flow.router.route(
+                        .quote(
+                            symbol: symbol, venueTime: Make.time(seconds), receiveTime: Make.time(seconds),
+                            bid: Price(billionths: (cents - 1) * 10_000_000), bidSize: Quantity(steps: 900),
+                            ask: Price(billionths: cents * 10_000_000), askSize: Quantity(steps: 800)))
+                    flow.router.route(
+                        Make.trade(seconds, cents, 3, number % 3 == 0 ? .sell : .buy, symbol: symbol))
+                    flow.router.publish()
+                    flow.poll { _ in }
+                }
+            }
+            // Windows and rings have grown to what a minute of this needs before it is measured.
+            for minute in 0..<10 { play(&flow, from: 4_000 + Double(minute) * 60, 4_000) }
+            play(&flow, from: 4_620, 2_000)
+            let before = Footprint.held
+            play(&flow, from: 4_620.2, 2_000)
+            precondition(Footprint.held == before, "Nothing must be allocated: \(Footprint.held - before).")
         }
     }
 

@@ -3,9 +3,38 @@ import Feeds
 import Market
 import Testing
 
-@Suite(.enabled(if: Recorded.isPresent, "the recordings are not here")) struct `The recorded Binance day` {
-    private static let reading = Reading.file(
+/// The recorded day, read once for all its tests.
+enum BinanceDay {
+    static let reading = Reading.file(
         Recorded.path("binance-usdm/btcusdt_20240808.gz"), ReaderSettings(), OpenDirectory(sizeStep: 1_000_000))
+
+    /// The venue's best prices by the update number that they belong to.
+    static func tickers() throws -> [UInt64: MarketEvent] {
+        let updates = try tickerUpdates()
+        let quotes = reading.quotes
+        try #require(updates.count == quotes.count && quotes.count == 66_089)
+        return Dictionary(zip(updates, quotes)) { _, last in last }
+    }
+
+    /// The update numbers of the file's `bookTicker` lines in order, found by plain search.
+    private static func tickerUpdates() throws -> [UInt64] {
+        var stream = try DecodedStream(path: Recorded.path("binance-usdm/btcusdt_20240808.gz"))
+        var updates: [UInt64] = []
+        while case .line = try stream.nextLine(limit: 1 << 20) {
+            let text = stream.withLine { line in
+                line.withText { text in
+                    String(decoding: (0..<min(text.count, 140)).map { text[$0] }, as: UTF8.self)
+                }
+            }
+            guard text.contains("@bookTicker"), let start = text.firstRange(of: "\"u\":") else { continue }
+            updates.append(UInt64(text[start.upperBound...].prefix { $0.isNumber }) ?? 0)
+        }
+        return updates
+    }
+}
+
+@Suite(.enabled(if: Recorded.isPresent, "the recordings are not here")) struct `The recorded Binance day` {
+    private static let reading = BinanceDay.reading
 
     @Test func `its trades give the published figures`() throws {
         let reading = Self.reading
@@ -41,27 +70,8 @@ import Testing
         #expect(Self.reading.faults.count == 0)
     }
 
-    /// The update numbers of the file's `bookTicker` lines in order, found by plain search.
-    private static func tickerUpdates() throws -> [UInt64] {
-        var stream = try DecodedStream(path: Recorded.path("binance-usdm/btcusdt_20240808.gz"))
-        var updates: [UInt64] = []
-        while case .line = try stream.nextLine(limit: 1 << 20) {
-            let text = stream.withLine { line in
-                line.withText { text in
-                    String(decoding: (0..<min(text.count, 140)).map { text[$0] }, as: UTF8.self)
-                }
-            }
-            guard text.contains("@bookTicker"), let start = text.firstRange(of: "\"u\":") else { continue }
-            updates.append(UInt64(text[start.upperBound...].prefix { $0.isNumber }) ?? 0)
-        }
-        return updates
-    }
-
     @Test func `the book follows the venue's own best prices`() throws {
-        let updates = try Self.tickerUpdates()
-        let quotes = Self.reading.quotes
-        try #require(updates.count == quotes.count && quotes.count == 66_089)
-        let tickers = Dictionary(zip(updates, quotes)) { _, last in last }
+        let tickers = try BinanceDay.tickers()
         var bids: [Int64: Int64] = [:]
         var asks: [Int64: Int64] = [:]
         var groups = 0
