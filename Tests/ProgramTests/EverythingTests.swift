@@ -117,11 +117,13 @@ import Testing
         let answers = try PythonProgram.finish(
             PythonProgram.path,
             [
-                "-c", script, "tcp://127.0.0.1:\(port)", "{ \"analytics\": { \"signals\": \(Self.signals), \"holdBack\": true } } }",
+                "-c", script, "tcp://127.0.0.1:\(port)",
+                "{ \"analytics\": { \"signals\": \(Self.signals), \"holdBack\": true } } }",
                 "{ \"analytics\": { \"signals\": \(Self.signals), \"holdback\": true } } }",
                 "nonsense", "{}",
                 "{ \"analytics\": { \"signals\": \(Self.signals), \"bars\": \"5m\" } } }",
-            ]).output.split(separator: "\n")
+            ]
+        ).output.split(separator: "\n")
         try #require(answers.count == 5)
         #expect(answers[0] == #"{"taken":1}"#)
         #expect(answers[1].contains("holdBack") && answers[1].contains("error"))
