@@ -102,7 +102,7 @@ public struct Sweep: Analytic, ~Copyable {
     /// When open chains are over: every print joins a chain of each flavour or begins one, so that their last prints
     /// are the same.
     private var due: Int64 {
-        let last = hasBook ? book.chain.lastTime : hasIntermarket ? intermarket.chain.lastTime : options.chain.lastTime
+        let last = hasBook ? book.lastTime : hasIntermarket ? intermarket.lastTime : options.lastTime
         return last &+ wait
     }
 

@@ -22,6 +22,39 @@ struct SweepRule: Sendable {
     var isOneVenue = false
     /// The least size of a single print that is told where the chain is no sweep, steps; 0 for none.
     var block: Int64 = 0
+
+    /// Whether a chain of one print may be told: a block, or a rule that asks for no more.
+    var countsSingles: Bool { block > 0 || prints <= 1 && levels <= 1 && venues <= 1 }
+}
+
+/// What a chain takes of one print.
+struct SweepPrint: BitwiseCopyable, Sendable {
+    var time: Int64 = 0
+    var number: UInt64 = 0
+    var price: Int64 = 0
+    var quantity: Int64 = 0
+    var sign: Int64 = 0
+    var venue: UInt16 = 0
+    var isFlagged = false
+    var isInferred = false
+
+    init() {}
+
+    init(_ trade: borrowing Trade, flag: UInt32) {
+        (time, number, price, quantity) = (trade.time, trade.number, trade.price, trade.quantity)
+        (sign, venue) = (trade.sign, trade.venue)
+        (isFlagged, isInferred) = (trade.conditions & flag != 0, trade.isInferred)
+    }
+
+    /// Whether a price lies where the aggressor pushes to, or where this print was.
+    func isBehind(_ price: Int64) -> Bool { sign > 0 ? price >= self.price : price <= self.price }
+
+    /// Becomes the next print; prints may come in another order than their times, and the latest time stays.
+    mutating func follow(_ print: SweepPrint) {
+        let latest = max(time, print.time)
+        self = print
+        time = latest
+    }
 }
 
 /// The figures of consecutive prints of one side.
@@ -59,14 +92,14 @@ struct SweepChain: BitwiseCopyable, Sendable {
     /// Whether a price lies where the aggressor pushes to, or where the last print was.
     func isOnward(_ price: Int64) -> Bool { sign > 0 ? price >= lastPrice : price <= lastPrice }
 
-    mutating func add(_ trade: borrowing Trade, flag: UInt32) {
+    mutating func add(_ trade: SweepPrint) {
         if !isOnward(trade.price) { isMonotonic = false }
         lastTime = max(lastTime, trade.time)
         last = trade.number
         prints += 1
         quantity &+= trade.quantity
         largest = max(largest, trade.quantity)
-        if trade.conditions & flag != 0 { flagged &+= trade.quantity }
+        if trade.isFlagged { flagged &+= trade.quantity }
         if trade.isInferred { inferred &+= trade.quantity }
         turnover &+= Int128(trade.price) &* Int128(trade.quantity)
         lastPrice = trade.price
@@ -85,10 +118,20 @@ struct SweepRun: ~Copyable, Sendable {
     /// Venues that are told apart: more than any market has.
     static let venueLimit = 32
 
+    // What nearly every print asks, together: most chains end with their first print.
+    private(set) var isOpen = false
+    /// The chain has one print, which `single` holds, and is not written out.
+    private var isSingle = false
+    private var last = SweepPrint()
+    /// The first print of a chain that is not written out; its threshold beside it.
+    private var single = SweepPrint()
+    private var singleThreshold = Int64.max
+    private var singleState = BookState.none
+    private var isSingleRevised = false
     let rule: SweepRule
     let flag: UInt32
+    /// The figures of a chain of two prints or more.
     private(set) var chain = SweepChain()
-    private(set) var isOpen = false
     private var prices = FixedCells<Int64>(repeating: 0, count: SweepRun.levelLimit)
     private var known = 0
     private var venues = FixedCells<UInt16>(repeating: 0, count: SweepRun.venueLimit)
@@ -101,16 +144,37 @@ struct SweepRun: ~Copyable, Sendable {
 
     /// Whether a print of a known side joins the open chain; else it ends it, and begins the next one.
     func isContinued(by trade: borrowing Trade) -> Bool {
-        guard isOpen, chain.sign == trade.sign, trade.time &- chain.lastTime <= rule.gap else { return false }
-        if rule.isMonotonic, !chain.isOnward(trade.price) { return false }
-        if rule.isOneVenue, trade.venue != chain.venue { return false }
-        return chain.prints < SweepRun.printLimit
+        guard isOpen, last.sign == trade.sign, trade.time &- last.time <= rule.gap else { return false }
+        if rule.isMonotonic, !last.isBehind(trade.price) { return false }
+        if rule.isOneVenue, trade.venue != last.venue { return false }
+        return isSingle || chain.prints < SweepRun.printLimit
     }
+
+    /// The latest venue time of the open chain's prints.
+    var lastTime: Int64 { last.time }
 
     /// Takes a print of a known side, after `isContinued` has said what becomes of the chain.
     mutating func take(_ trade: borrowing Trade, joins: Bool, threshold: Int64, bookState: BookState) {
-        if joins { extend(trade) } else { begin(trade, threshold: threshold) }
-        chain.bookState = bookState
+        let print = SweepPrint(trade, flag: flag)
+        if joins {
+            if isSingle { writeOut() }
+            extend(print)
+            chain.bookState = bookState
+            last.follow(print)
+            return
+        }
+        single = print
+        (singleThreshold, singleState, isSingleRevised) = (threshold, bookState, false)
+        (isOpen, isSingle, last) = (true, true, print)
+        if rule.countsSingles { writeOut() }
+    }
+
+    /// Writes out a chain that is its first print so far.
+    private mutating func writeOut() {
+        begin(single, threshold: singleThreshold)
+        chain.bookState = singleState
+        chain.isRevised = isSingleRevised
+        isSingle = false
     }
 
     /// Forgets the chain.
@@ -118,11 +182,16 @@ struct SweepRun: ~Copyable, Sendable {
 
     /// Notes that a trade of this time was corrected.
     mutating func revise(at time: Int64) {
-        if isOpen, time >= chain.firstTime, time <= chain.lastTime { chain.isRevised = true }
+        guard isOpen else { return }
+        if isSingle {
+            isSingleRevised = isSingleRevised || time == single.time
+        } else if time >= chain.firstTime, time <= chain.lastTime {
+            chain.isRevised = true
+        }
     }
 
     /// Whether a chain is open that is one to tell as it stands.
-    var counts: Bool { isOpen && (isSweep || isBlock) }
+    var counts: Bool { isOpen && !isSingle && (isSweep || isBlock) }
 
     /// What the chain as it stands is told as.
     var flavour: SweepFlavour { isBlock && !isSweep ? .block : rule.flavour }
@@ -139,7 +208,7 @@ struct SweepRun: ~Copyable, Sendable {
 
     private var isBlock: Bool { rule.block > 0 && chain.largest >= rule.block }
 
-    private mutating func begin(_ trade: borrowing Trade, threshold: Int64) {
+    private mutating func begin(_ trade: SweepPrint, threshold: Int64) {
         // Field by field: a chain that is made elsewhere and copied in costs a print 5 ns.
         (chain.firstTime, chain.lastTime, chain.first) = (trade.time, trade.time, trade.number)
         (chain.prints, chain.levels, chain.venues) = (0, 1, 0)
@@ -152,14 +221,13 @@ struct SweepRun: ~Copyable, Sendable {
         prices[0] = trade.price
         known = 1
         count(trade.venue)
-        chain.add(trade, flag: flag)
-        isOpen = true
+        chain.add(trade)
     }
 
-    private mutating func extend(_ trade: borrowing Trade) {
+    private mutating func extend(_ trade: SweepPrint) {
         if trade.price != chain.lastPrice { count(trade.price) }
         if trade.venue != chain.venue { count(trade.venue) }
-        chain.add(trade, flag: flag)
+        chain.add(trade)
     }
 
     /// A price outside the range so far is a new level; one inside is looked for.
