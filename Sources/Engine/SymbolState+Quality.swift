@@ -11,8 +11,6 @@ extension SymbolState {
         var counts = QualityCounts()
         /// Before this instant a change of marks waits: one update a second at most.
         var next = Int64.min
-        /// A change of marks waits for that instant.
-        var isWaiting = false
         /// The session began without us.
         var startedLate = false
         /// Something in the session's sums is not exact.
@@ -49,9 +47,10 @@ extension SymbolState {
 
     /// Publishes the quality if something has become wrong or right since it was last said; at most once a second.
     mutating func reviewQuality(_ time: Int64, _ updates: inout Outbox) {
-        guard inSession, qualityMarks != shownQuality.marks else { return shownQuality.isWaiting = false }
+        extras.remove(.qualityWaits)
+        guard inSession, qualityMarks != shownQuality.marks else { return }
         guard time >= shownQuality.next else {
-            shownQuality.isWaiting = true
+            extras.insert(.qualityWaits)
             return expect(shownQuality.next)
         }
         publishQuality(time, isFinal: false, &updates)
@@ -66,7 +65,7 @@ extension SymbolState {
     mutating func publishQuality(_ time: Int64, isFinal: Bool, _ updates: inout Outbox) {
         shownQuality.marks = qualityMarks
         shownQuality.counts = qualityCounts
-        shownQuality.isWaiting = false
+        extras.remove(.qualityWaits)
         shownQuality.next = time &+ Timestamp.second
         let head = head(
             plan.qualitySlot, from: session.open, to: Timestamp(nanoseconds: time), isFinal: isFinal,

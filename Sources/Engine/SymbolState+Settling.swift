@@ -23,7 +23,8 @@ extension SymbolState {
     @inline(never)
     private mutating func settleMore(_ time: Int64, _ kind: EventKind?, _ updates: inout Outbox) {
         if holdsChange, kind != .restate || time >= session.close.nanoseconds { releaseHeld(&updates) }
-        if gapOpen != nil { extendGap(to: time) }
+        let hadGap = gapOpen != nil
+        if hadGap { extendGap(to: time) }
         if time >= (inSession ? session.close.nanoseconds : nextSessionOpen) {
             rollSession(time, &updates)
             // A gap may reach from one session into the next.
@@ -40,17 +41,20 @@ extension SymbolState {
         if extras.contains(.analytics) {
             tellBars(&updates)
             wakeAnalytics(time, &updates)
+            if time >= nextControl { applyControls(time) }
         }
-        if time >= nextControl { applyControls(time) }
-        reviewQuality(time, &updates)
+        // Both lie far from what a settling touches anyway: asked for only where they have something to say.
+        if hadGap || extras.contains(.qualityWaits) { reviewQuality(time, &updates) }
         setDeadline()
     }
 
     private mutating func setDeadline() {
         guard gapOpen == nil else { return expect(.min) }
         nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
-        if let analytics { nextMore = min(nextMore, min(analytics.nextInstant, nextControl)) }
-        if shownQuality.isWaiting { nextMore = min(nextMore, shownQuality.next) }
+        if extras.contains(.analytics), let analytics {
+            nextMore = min(nextMore, min(analytics.nextInstant, nextControl))
+        }
+        if extras.contains(.qualityWaits) { nextMore = min(nextMore, shownQuality.next) }
         if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
         deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore
     }

@@ -17,6 +17,8 @@ struct SymbolState: ~Copyable {
         static let print = Extras(rawValue: 2)
         static let republish = Extras(rawValue: 4)
         static let analytics = Extras(rawValue: 8)
+        /// A change of the quality waits until a second has passed since the last.
+        static let qualityWaits = Extras(rawValue: 128)
         /// Bars of a day and more are summed up apart: see `splitDay`.
         static let day = Extras(rawValue: 16)
     }
