@@ -13,6 +13,8 @@ public struct QualityCounts: BitwiseCopyable, Equatable, Sendable {
     public var cancelled: Int64 = 0
     public var corrected: Int64 = 0
     public var approximate: Int64 = 0
+    public var repeated: Int64 = 0
+    public var unknownConditions: Int64 = 0
     public var unapplied: Int64 = 0
 
     public init() {}
@@ -33,6 +35,8 @@ public struct QualityCounts: BitwiseCopyable, Equatable, Sendable {
             count("cancelled", \.cancelled, "Trades taken back."),
             count("corrected", \.corrected, "Trades put right."),
             count("approximate", \.approximate, "Cancels and corrections of trades that were not known: sums only."),
+            count("repeated", \.repeated, "Cancels of trades that were taken back already: without effect."),
+            count("unknownConditions", \.unknownConditions, "Trades with a condition that their tape does not have."),
             count("unapplied", \.unapplied, "Events that could not be applied."),
         ]
     }

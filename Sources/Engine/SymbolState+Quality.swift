@@ -41,6 +41,8 @@ extension SymbolState {
         since.cancelled = counts.cancelled - countsAtOpen.cancelled
         since.corrected = counts.corrected - countsAtOpen.corrected
         since.approximate = counts.approximate - countsAtOpen.approximate
+        since.repeated = counts.repeated - countsAtOpen.repeated
+        since.unknownConditions = counts.unknownConditions - countsAtOpen.unknownConditions
         since.unapplied = counts.unapplied - countsAtOpen.unapplied
         return since
     }
