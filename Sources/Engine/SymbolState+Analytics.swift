@@ -14,7 +14,7 @@ extension SymbolState {
             analytics.receive(trade, &updates)
             instant = analytics.nextInstant
         }
-        if instant < nextMore { expect(instant) }
+        if instant < nextMore { expectInstant(instant) }
     }
 
     /// A trade that came behind its bar's end; one that may not move a price is not of the order flow.
@@ -41,7 +41,7 @@ extension SymbolState {
             analytics.receive(quote, &updates)
             instant = analytics.nextInstant
         }
-        if instant < nextMore { expect(instant) }
+        if instant < nextMore { expectInstant(instant) }
         if plan.keepsBook, let analytics { takeBookState(of: analytics, quote.time, &updates) }
     }
 
@@ -134,7 +134,7 @@ extension SymbolState {
     /// Nothing that analytics expect may go by without a look.
     @inline(__always)
     mutating func expect(_ analytics: AnalyticSet) {
-        if analytics.nextInstant < nextMore { expect(analytics.nextInstant) }
+        if analytics.nextInstant < nextMore { expectInstant(analytics.nextInstant) }
     }
 
     /// Brings the board up to what the state knows; the value area at most once a minute of event time.

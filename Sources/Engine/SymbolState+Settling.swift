@@ -17,7 +17,16 @@ extension SymbolState {
             deadline = min(nextMore, base.bar.end.nanoseconds)
         }
         // Also when the base bar's own end plus grace is over by now.
-        if time >= nextMore { settleMore(time, kind, &updates) }
+        guard time >= nextMore else { return }
+        if time < min(nextOwn, base.bar.end.nanoseconds) { return wakeAlone(time, &updates) }
+        settleMore(time, kind, &updates)
+    }
+
+    /// Detectors' timers run out many times a second: where nothing else is due, nothing else is looked at.
+    private mutating func wakeAlone(_ time: Int64, _ updates: inout Outbox) {
+        wakeAnalytics(time, &updates)
+        nextMore = min(nextOwn, analytics?.nextInstant ?? .max)
+        deadline = min(nextMore, base.bar.end.nanoseconds)
     }
 
     @inline(never)
@@ -50,17 +59,25 @@ extension SymbolState {
 
     private mutating func setDeadline() {
         guard gapOpen == nil else { return expect(.min) }
-        nextMore = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
+        nextOwn = min(inSession ? session.close.nanoseconds : nextSessionOpen, nextPending)
+        if extras.contains(.qualityWaits) { nextOwn = min(nextOwn, shownQuality.next) }
+        if inSession { nextOwn = min(min(nextOwn, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
+        nextMore = nextOwn
         if extras.contains(.analytics), let analytics {
-            nextMore = min(nextMore, min(analytics.nextInstant, nextControl))
+            nextOwn = min(nextOwn, nextControl)
+            nextMore = min(nextOwn, analytics.nextInstant)
         }
-        if extras.contains(.qualityWaits) { nextMore = min(nextMore, shownQuality.next) }
-        if inSession { nextMore = min(min(nextMore, nextWide), min(nextLive, min(nextDeveloping, nextRows))) }
         deadline = inSession ? min(nextMore, base.bar.end.nanoseconds) : nextMore
     }
 
     /// Makes sure that `time` does not go by without a look at what is due.
     mutating func expect(_ time: Int64) {
+        nextOwn = min(nextOwn, time)
+        expectInstant(time)
+    }
+
+    /// As `expect`, of an instant that an analytic expects.
+    mutating func expectInstant(_ time: Int64) {
         nextMore = min(nextMore, time)
         deadline = min(deadline, time)
     }

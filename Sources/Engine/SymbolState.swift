@@ -63,6 +63,8 @@ struct SymbolState: ~Copyable {
     var profile: VolumeProfile
 
     // From here to the tenth line: touched when more than the base bar is due.
+    /// `nextMore` without the instants that analytics expect.
+    var nextOwn = Int64.min
     /// The first end of a wide bar.
     var nextWide = Int64.max
     var nextLive = Int64.max
