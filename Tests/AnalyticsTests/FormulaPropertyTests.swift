@@ -193,10 +193,11 @@ extension Double {
                 for bar in bars(&chance, 3) { machine.add(bar, Board()) }
                 #expect(machine.values[1].isNaN || machine.values[1].isFinite, "\(text)")
             } catch {
-                let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+                // By scalars: of characters, a return and a newline are one.
+                let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
                 let isInside =
                     error.line <= lines.count
-                    && error.column <= lines[error.line - 1].unicodeScalars.count + 1 && error.column > 0
+                    && error.column <= lines[error.line - 1].count + 1 && error.column > 0
                 #expect(isInside, "round \(round): \(error) of \(text)")
             }
         }
