@@ -80,7 +80,7 @@ struct Ledger {
     var unknowns: [(event: Int, session: Int, quantity: Int64)] = []
     /// Trades by name, those taken back too; the place among `trades`.
     var kept: [(identifier: UInt64, venue: UInt16, trade: Int)] = []
-    var lastCancel: (event: Int, of: Cancelled) = (-2, .again)
+    var lastCancel: (event: Int, day: Int, of: Cancelled) = (-2, 0, .again)
     private(set) var inSession = false
     private var nextOpen: Int64? = .min
     private(set) var now = Int64.min

@@ -20,14 +20,16 @@ extension Ledger {
     mutating func takeCancel(_ event: MarketEvent, _ index: Int) {
         guard isInTime(event) else { return }
         let found = find(event, index)
-        lastCancel = (index, found)
+        lastCancel = (index, days.count, found)
         if case .unknown = found { changeUnknown(event, index, by: -1) }
     }
 
     mutating func takeRestate(_ event: MarketEvent, _ index: Int) {
         guard isInTime(event) else { return }
-        let found = lastCancel.event == index - 1 ? lastCancel.of : find(event, index)
-        lastCancel = (-2, .again)
+        // A new session knows nothing of a cancel in the one before.
+        let isPair = lastCancel.event == index - 1 && lastCancel.day == days.count
+        let found = isPair ? lastCancel.of : find(event, index)
+        lastCancel = (-2, 0, .again)
         switch found {
         case .known(let place): putIn(event, index, for: place)
         case .unknown: changeUnknown(event, index, by: 1)
