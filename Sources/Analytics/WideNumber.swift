@@ -1,5 +1,5 @@
 extension Int128 {
-    /// The nearest double. The library's own conversion is generic and takes 100 ns; most sums fit 64 bits.
+    /// The nearest double. The library's own conversion is generic and slow; most sums fit 64 bits.
     @inline(__always)
     var double: Double {
         if let narrow = Int64(exactly: self) { return Double(narrow) }

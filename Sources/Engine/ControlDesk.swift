@@ -62,12 +62,13 @@ public final class ControlDesk: Sendable {
         let place = records.withLock { list -> Int? in
             guard list.count < ControlDesk.limit else { return nil }
             list.append(record)
+            // Under the lock: a tally has one writer at a time, and several sources may post here.
+            size.add()
             return list.count - 1
         }
         guard let place else {
             throw ControlRefusal(problem: "\(ControlDesk.limit) changes were taken, which is the limit of a run")
         }
-        size.add()
         return place
     }
 

@@ -209,7 +209,7 @@ struct SweepRun: ~Copyable, Sendable {
     private var isBlock: Bool { rule.block > 0 && chain.largest >= rule.block }
 
     private mutating func begin(_ trade: SweepPrint, threshold: Int64) {
-        // Field by field: a chain that is made elsewhere and copied in costs a print 5 ns.
+        // Field by field, so that no chain is made elsewhere and copied in.
         (chain.firstTime, chain.lastTime, chain.first) = (trade.time, trade.time, trade.number)
         (chain.prints, chain.levels, chain.venues) = (0, 1, 0)
         (chain.quantity, chain.largest, chain.flagged, chain.inferred) = (0, 0, 0, 0)
