@@ -54,10 +54,13 @@ import ZeroMQ
         try socket.subscribe(to: "")
         let send = """
             import zmq
-            socket = zmq.Context().socket(zmq.XPUB)
+            context = zmq.Context()
+            socket = context.socket(zmq.XPUB)
             socket.connect("\(endpoint)")
             socket.recv()
             for frames in ([b"one"], [b"a", b"b", b"c"], [b"topic", b"payload"]): socket.send_multipart(frames)
+            socket.close()
+            context.term()  # an interpreter that merely ends may take unsent messages with it
             """
         let program = try RunningProgram(PythonProgram.path, ["-c", send])
         var receptions: [SubscribeSocket.Reception] = []
