@@ -32,6 +32,9 @@ let package = Package(
         .systemLibrary(name: "CZstd"),
         .systemLibrary(name: "CZlib"),
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CPostgres"),
+        .systemLibrary(name: "CSQLite"),
+        .systemLibrary(name: "CHiredis"),
         // Floor 1: values, memory, and one wrapper per C library.
         floor("Market"),
         floor("Memory", ["CPlatform"]),
@@ -41,23 +44,37 @@ let package = Package(
         floor("ZeroMQ", ["CZeroMQ"]),
         floor("JSONScan", ["CSimdJSON"]),
         floor("Compression", ["CZstd", "CZlib"]),
-        // Floor 2: frames, the topology file.
+        floor("Postgres", ["CPostgres", "Memory"]),
+        floor("SQLite", ["CSQLite"]),
+        floor("Redis", ["CHiredis"]),
+        // Floor 2: frames, the journal, the topology file.
+        floor("Journal", ["Compression", "CPlatform", "Market", "Memory", "Updates"]),
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
         floor("Graph", ["Market"]),
         // Floor 3: arithmetic, one file an analytic, with the settings that a topology gives it.
         floor("Analytics", ["Graph", "Market", "Memory", "Updates"]),
         // Floor 4: what runs a graph.
-        floor("Engine", ["Analytics", "Graph", "Market", "Memory", "Rings", "Updates", "Wire"]),
+        floor("Engine", ["Analytics", "Graph", "Journal", "Market", "Memory", "Rings", "Updates", "Wire"]),
         // Floor 5: the outside world.
         floor("Feeds", ["Analytics", "Compression", "Engine", "Graph", "JSONScan", "Market", "Rings", "ZeroMQ"]),
-        floor("Sinks", ["Analytics", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
+        floor(
+            "Sinks",
+            [
+                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Redis", "Rings", "Updates", "Wire",
+                "ZeroMQ",
+            ]),
+        floor(
+            "Stores",
+            [
+                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
+            ]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings",
-                "Sinks", "Updates", "Wire", "ZeroMQ",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Market", "Memory", "Rings",
+                "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
@@ -87,6 +104,18 @@ let package = Package(
             "WireDocumentTests",
             ["Analytics", "Engine", "Market", "Memory", "TestMessages", "TestPrograms", "Updates", "Wire"]),
         tests("JSONScanTests", ["JSONScan"]),
+        // Servers that a test starts for itself and stops again.
+        .target(name: "TestServers", dependencies: ["TestPrograms"], path: "Tests/TestServers", swiftSettings: house),
+        tests("JournalTests", ["Journal", "Market", "Memory", "TestPrograms", "Updates"]),
+        tests("PostgresTests", ["Postgres", "Memory", "TestPrograms", "TestServers"]),
+        tests("SQLiteTests", ["SQLite", "TestPrograms"]),
+        tests("RedisTests", ["Redis", "TestPrograms", "TestServers"]),
+        tests(
+            "StoresTests",
+            [
+                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Stores",
+                "TestPrograms", "TestServers", "Updates", "Wire",
+            ]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",
@@ -95,13 +124,15 @@ let package = Package(
             "SinksTests",
             [
                 "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ",
-                "TestPrograms",
-                "ExampleSubscriber",
+                "Redis", "TestPrograms", "TestServers", "ExampleSubscriber",
             ],
             excluding: ["compare_reader.py", "Golden"]),
         tests(
             "ProgramTests",
-            ["Analytics", "Engine", "Graph", "Market", "Memory", "TestPrograms", "Updates", "Wire", "millrace"]),
+            [
+                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "TestPrograms", "TestServers", "Updates",
+                "Wire", "millrace",
+            ]),
         tests("TidyTests", []),
     ],
     cxxLanguageStandard: .cxx17

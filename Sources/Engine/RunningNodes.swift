@@ -25,7 +25,7 @@ final class RunningFlow: Sendable {
         lanes = (0..<part.settings.lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
     }
 
-    var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, roster: roster) }
+    var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
 
     /// The writing ends for one more source.
     func addSource(

@@ -6,16 +6,19 @@ public final class UpdateOrigin: Sendable {
     /// The symbols node's name.
     public let node: String
     public let topics: TopicTable
-    private let roster: Roster
+    private let symbols: @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
 
-    init(node: String, topics: TopicTable, roster: Roster) {
+    /// - Parameter symbols: tells a symbol and its size step in billionths by the index in a record head.
+    public init(
+        node: String, topics: TopicTable, symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
+    ) {
         self.node = node
         self.topics = topics
-        self.roster = roster
+        self.symbols = symbols
     }
 
     /// A symbol of the node and its size step in billionths, by the index in a record head.
-    public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { roster.symbol(index) }
+    public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { symbols(index) }
 }
 
 /// The end of the one-way road: a store, a page, an endpoint.
