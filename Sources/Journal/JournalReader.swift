@@ -190,7 +190,7 @@ extension JournalReader {
     /// Throws `.trimmed` and `.ahead` where that place is not in the journal; the reader then stays where it was.
     public mutating func seek(behind position: UInt64) throws(JournalError) {
         var other = try JournalReader(opening: folder.path)
-        if position > 0 { try other.go(behind: position) }
+        if position > 0 { try other.go(behind: position) } else { _ = try other.upcoming() }
         self = other
     }
 

@@ -40,7 +40,7 @@ public struct JournalWriter: ~Copyable {
             let head = SegmentHead(
                 content: content, journal: newId, first: 1, created: Timestamp(nanoseconds: 0),
                 before: Timestamp(nanoseconds: 0))
-            try LiveSegment.make(head, DefinitionTable(), in: place)
+            try LiveSegment.make(head, DefinitionTable(), in: place, settings)
             segments = [1]
         }
         let last = segments.removeLast()
@@ -160,7 +160,7 @@ extension JournalWriter {
         if settings.sync != .never { try live.settle() }
         let head = SegmentHead(
             content: content, journal: id, first: self.head + 1, created: Timestamp(nanoseconds: 0), before: newest)
-        try LiveSegment.make(head, table, in: folder)
+        try LiveSegment.make(head, table, in: folder, settings)
         var state = JournalState()
         let next = try LiveSegment(resuming: head.first, in: folder, settings, &state)
         closed.append(Segment(first: live.head.first, byteCount: live.end))

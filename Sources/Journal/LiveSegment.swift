@@ -59,7 +59,9 @@ struct LiveSegment: ~Copyable {
     }
 
     /// Makes a segment, whole or not at all: it gets its name once its head and the definitions are on the device.
-    static func make(_ head: SegmentHead, _ table: DefinitionTable, in folder: JournalFolder) throws(JournalError) {
+    static func make(
+        _ head: SegmentHead, _ table: DefinitionTable, in folder: JournalFolder, _ settings: JournalSettings
+    ) throws(JournalError) {
         let unfinished = folder.unfinished(head.first)
         do throws(FileError) {
             try StoredFolder.remove(unfinished)
@@ -80,7 +82,7 @@ struct LiveSegment: ~Copyable {
             try bytes.withBytes { span throws(FileError) in try file.write(span, at: 0) }
             try file.sync()
             try StoredFolder.rename(unfinished, to: folder.segment(head.first))
-            try StoredFolder.sync(folder.path)
+            if settings.sync != .never { try StoredFolder.sync(folder.path) }
         } catch {
             try? StoredFolder.remove(unfinished)
             throw JournalError(writing: error)
