@@ -5,6 +5,8 @@ public enum JournalError: Error, Equatable, Sendable {
     /// There is no journal in the folder.
     case missing(folder: String)
     case notAJournal(path: String, reason: String)
+    /// An archive is restored only into an empty folder.
+    case notEmpty(folder: String)
     /// Written by a later version of the program.
     case newerVersion(path: String, version: Int, known: Int)
     case wrongContent(folder: String, expected: JournalContent, found: JournalContent)
@@ -73,6 +75,7 @@ extension JournalError: CustomStringConvertible {
         switch self {
         case .missing(let folder): "there is no journal in \(folder)"
         case .notAJournal(let path, let reason): "\(path) is no journal: \(reason)"
+        case .notEmpty(let folder): "\(folder) is not empty"
         case .newerVersion(let path, let version, let known):
             "\(path) has version \(version); this program knows up to \(known)"
         case .wrongContent(let folder, let expected, let found):

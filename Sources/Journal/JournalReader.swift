@@ -27,7 +27,7 @@ public struct JournalReader: ~Copyable {
         guard let first = segments.first, let last = segments.last else { throw .missing(folder: place.path) }
         let cursor = try JournalReader.cursor(of: first, in: place)
         let id = cursor.head.journal
-        let head = try JournalReader.end(of: last, in: place, journal: id)
+        let head = try JournalReader.end(of: last, in: place, journal: id).head
         self.folder = place
         self.id = id
         content = cursor.head.content
@@ -170,19 +170,27 @@ extension JournalReader {
         guard let first = segments.first, let last = segments.last else { throw .missing(folder: folder.path) }
         oldest = first
         lastSegment = last
-        head = max(head, try JournalReader.end(of: last, in: folder, journal: id))
+        head = max(head, try JournalReader.end(of: last, in: folder, journal: id).head)
     }
 
-    /// The last position in a segment.
-    private static func end(
+    /// What holds at the end of a segment; read from where its index leads.
+    static func end(
         of segment: UInt64, in folder: JournalFolder, journal: UInt64
-    ) throws(JournalError) -> UInt64 {
+    ) throws(JournalError) -> JournalState {
         var tail = try cursor(of: segment, in: folder)
-        var ignored = DefinitionTable()
+        var state = JournalState()
         let index = SegmentIndex(folder.index(segment), journal: journal)
-        try tail.jump(toFirstOf: index.entries.reversed(), &ignored)
-        while case .batch(let head) = try tail.step() { tail.pass(head) }
-        return tail.position
+        let entry = try tail.jump(toFirstOf: index.entries.reversed(), &state.table)
+        state.newest = entry?.before ?? tail.head.before
+        while case .batch(let head) = try tail.step() {
+            switch head.kind {
+            case .records: state.newest = max(state.newest, head.latest)
+            case .definitions: _ = tail.payload(of: head) { state.table.apply($0, count: head.count) }
+            }
+            tail.pass(head)
+        }
+        state.head = tail.position
+        return state
     }
 
     /// Goes behind a record, so that the one with the next position comes next; 0 is before the oldest that is left.

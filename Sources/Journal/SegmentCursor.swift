@@ -110,16 +110,18 @@ struct SegmentCursor: ~Copyable {
     }
 
     /// Goes to the nearest of these places that the segment confirms, and takes the definitions that hold there.
+    @discardableResult
     mutating func jump(
         toFirstOf entries: some Sequence<IndexEntry>, _ table: inout DefinitionTable
-    ) throws(JournalError) {
+    ) throws(JournalError) -> IndexEntry? {
         for entry in entries where try jump(to: entry) {
-            guard case .batch(let head) = try step() else { return }
+            guard case .batch(let head) = try step() else { return nil }
             for offset in try definitionOffsets(before: head).reversed() {
                 try readDefinitions(at: offset, into: &table)
             }
-            return
+            return entry
         }
+        return nil
     }
 
     /// The definitions that hold before the batch here, newest first, each as a batch's offset in the segment.

@@ -70,7 +70,9 @@ import Testing
                 #expect(read == Array(good.prefix(Int(lastBatch.head))))
             } catch {
                 #expect(byte < lastBatch.end, "byte \(byte): \(error)")
-                if case JournalError.damaged(let damage) = error { #expect(damage.offset <= byte && byte < damage.offset + 512) }
+                if case JournalError.damaged(let damage) = error {
+                    #expect(damage.offset <= byte && byte < damage.offset + 512)
+                }
             }
             do {
                 let writer = try JournalWriter(

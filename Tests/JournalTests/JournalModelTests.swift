@@ -62,7 +62,9 @@ final class JournalCampaign {
             let length = 16 + (payload + 7) & ~7
             var bytes = [UInt8](repeating: UInt8(position % 251), count: length)
             for (offset, value) in [(0, length), (4, Int(position)), (8, 0), (12, payload)] {
-                unsafe withUnsafeBytes(of: UInt32(value)) { unsafe bytes.replaceSubrange(offset..<offset + 4, with: $0) }
+                unsafe withUnsafeBytes(of: UInt32(value)) {
+                    unsafe bytes.replaceSubrange(offset..<offset + 4, with: $0)
+                }
             }
             return bytes
         }
