@@ -55,8 +55,8 @@ public struct JournalReader: ~Copyable {
 // MARK: Reading
 
 extension JournalReader {
-    /// Lends the next batch, or the rest of one where a seek went into its middle; false where there is nothing more for
-    /// now. If `body` throws, the same batch comes again.
+    /// Lends the next batch, or the rest of one where a seek went into its middle; false where there is nothing more
+    /// for now. If `body` throws, the same batch comes again.
     public mutating func next<Failure: Error>(
         _ body: (JournalBatch, RawSpan) throws(Failure) -> Void
     ) throws -> Bool {
@@ -154,7 +154,8 @@ extension JournalReader {
         throw .trimmed(oldest: oldest)
     }
 
-    /// Bytes at the end that are no batch may be one that is being written; with a whole one behind them they are damage.
+    /// Bytes at the end that are no batch may be one that is being written; with a whole one behind them they are
+    /// damage.
     private mutating func checkTail() throws(JournalError) {
         guard try cursor.batchesBehind().count > 0 else { return }
         if case .broken(let reason) = try cursor.step() { throw cursor.damage(reason) }

@@ -45,8 +45,8 @@ struct SegmentWalk: ~Copyable {
         cursor.pass(head)
     }
 
-    /// What must be cut away; nil where the segment is whole. Throws where the break is no torn tail: behind it stands a
-    /// batch that knew this place to be safe.
+    /// What must be cut away; nil where the segment is whole. Throws where the break is no torn tail: behind it stands
+    /// a batch that knew this place to be safe.
     mutating func brokenEnd() throws(JournalError) -> BrokenEnd? {
         guard let reason else { return nil }
         let behind = mayBeInTheMiddle ? try cursor.batchesBehind() : (count: 0, settled: 0)

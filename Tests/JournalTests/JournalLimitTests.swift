@@ -46,15 +46,15 @@ import Testing
         let place = try JournalPlaceOnDisk()
         var writer = try JournalWriter(opening: place.path, content: .events, settings: Self.settings, newId: 1)
         for _ in 0..<3 { try writer.appendNumbered(64) }
-        let manager = FileManager.default
+        let files = FileManager.default
         for file in try place.files("mrj") + place.files("mri") + place.files("lock") {
-            #expect(try manager.attributesOfItem(atPath: file.path())[.posixPermissions] as? Int == 0o600)
+            #expect(try files.attributesOfItem(atPath: file.path())[.posixPermissions] as? Int == 0o600)
         }
-        #expect(try manager.attributesOfItem(atPath: place.path)[.posixPermissions] as? Int == 0o700)
+        #expect(try files.attributesOfItem(atPath: place.path)[.posixPermissions] as? Int == 0o700)
         let segment = try place.files("mrj")[0]
         let elsewhere = place.folder.appending(path: "elsewhere")
-        try manager.moveItem(at: segment, to: elsewhere)
-        try manager.createSymbolicLink(at: segment, withDestinationURL: elsewhere)
+        try files.moveItem(at: segment, to: elsewhere)
+        try files.createSymbolicLink(at: segment, withDestinationURL: elsewhere)
         #expect(throws: JournalError.self) { _ = try JournalReader(opening: place.path) }
     }
 
@@ -78,8 +78,8 @@ import Testing
         #expect(found)
     }
 
-    /// A limit on the size of files stands for a full disk: it too takes a part of a write and refuses the rest. It holds
-    /// for the whole process, so it is far above what other tests write.
+    /// A limit on the size of files stands for a full disk: it too takes a part of a write and refuses the rest. It
+    /// holds for the whole process, so it is far above what other tests write.
     @Test func `a full disk leaves nothing half written, and the writer goes on when there is room`() throws {
         let place = try JournalPlaceOnDisk()
         let settings = JournalSettings(sync: .never)

@@ -17,8 +17,8 @@ struct BenchCommand: Command {
 
         `orderflow` prints a CHECK line (what was computed, equal on both sides) and a RESULT line. `analytics` puts a
         quote before each trade whose bid or ask has changed, and prints nanoseconds an event for the state alone, with
-        each analytic added, and with all that need no book. `journal` writes and reads events in turn, in a new folder in
-        FOLDER that goes afterwards.
+        each analytic added, and with all that need no book. `journal` writes and reads events in turn, in a new
+        folder in FOLDER that goes afterwards.
 
         Examples:
           millrace bench orderflow Benchmarks/data/100.bin --symbols 100
