@@ -12,8 +12,7 @@ struct Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ReplayCommand.self, TapCommand.self, CheckCommand.self, GraphCommand.self,
-            KindsCommand.self,
-            BenchCommand.self,
+            KindsCommand.self, JournalCommand.self, BenchCommand.self,
         ]
     }
 

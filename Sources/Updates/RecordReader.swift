@@ -1,9 +1,17 @@
+public import Market
+
 /// Walks a run of records, as an outbox or a link holds them.
 public enum RecordReader {
     /// The head of the record that begins at `offset`; the next record begins `length` bytes later.
     public static func head(in bytes: RawSpan, at offset: Int) -> RecordHead {
         precondition(offset >= 0 && offset + RecordHead.size <= bytes.byteCount, "A record must lie in its bytes.")
         return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: RecordHead.self)
+    }
+
+    /// The event at an index in a run of events, as a journal holds them.
+    public static func event(in bytes: RawSpan, at index: Int) -> MarketEvent {
+        precondition(index >= 0 && (index + 1) * 64 <= bytes.byteCount, "An event must lie in its bytes.")
+        return unsafe bytes.unsafeLoadUnaligned(fromByteOffset: index * 64, as: MarketEvent.self)
     }
 
     /// How many records a run holds.

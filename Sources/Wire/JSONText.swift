@@ -2,7 +2,7 @@ internal import Market
 internal import Memory
 
 /// How values look in JSON, written straight into a byte buffer, eight characters at a time.
-enum JSONText {
+public enum JSONText {
     /// Eight decimal digits as characters, the first in the lowest byte: three multiplications for all of them.
     static func eightDigits(_ value: UInt64) -> UInt64 { digitBytes(value) | 0x3030_3030_3030_3030 }
 
@@ -17,7 +17,7 @@ enum JSONText {
     }
 
     /// A text in quotes, with what JSON wants escaped.
-    static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {

@@ -1,4 +1,5 @@
-// What Linux offers and Swift cannot reach by itself: memory advice, prefetching, parking and pinning of threads.
+// What Linux and the processor offer and Swift cannot reach by itself: memory advice, prefetching, checksums, parking
+// and pinning of threads.
 // It can go when Swift's own Synchronization and Glibc modules carry these calls.
 #ifndef MILLRACE_PLATFORM_H
 #define MILLRACE_PLATFORM_H
@@ -21,6 +22,12 @@ void platform_name_thread(const char *name);
 uint64_t platform_thread_id(void);
 int64_t platform_monotonic(void);
 int64_t platform_wall(void);
+/// CRC-32C (Castagnoli) of bytes behind those that `seed` is the checksum of; 0 where there are none. By the
+/// processor's own instruction where it has one, else by tables.
+uint32_t platform_checksum(uint32_t seed, const void *bytes, size_t count);
+/// The same by tables alone.
+uint32_t platform_checksum_by_tables(uint32_t seed, const void *bytes, size_t count);
+
 /// Columns << 16 | rows of the terminal's window behind a descriptor; 0 when it does not say.
 int64_t platform_window_size(int descriptor);
 
