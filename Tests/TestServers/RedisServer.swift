@@ -27,7 +27,7 @@ public final class RedisServer {
         self.password = password
         self.options = options
         folder = try RunningProgram.temporaryFolder()
-        port = try RedisServer.freePort()
+        port = try FreePort.find()
         try start()
     }
 
@@ -98,22 +98,5 @@ public final class RedisServer {
         signal(number)
         process?.waitUntilExit()
         process = nil
-    }
-
-    /// A port that nobody has at this moment.
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let done = unsafe withUnsafeMutablePointer(to: &address) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe bind(descriptor, address, length) == 0 && getsockname(descriptor, address, &length) == 0
-            }
-        }
-        guard done else { throw Failure(description: "there is no free port") }
-        return UInt16(bigEndian: address.sin_port)
     }
 }
