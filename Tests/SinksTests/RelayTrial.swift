@@ -104,6 +104,18 @@ struct RandomUpdates {
     }
 }
 
+/// The clock that a relay under test reads, and what it told the operator.
+final class RelayWorld: Sendable {
+    private let clock = Mutex(SampleNode.time)
+    private let lines = Mutex<[String]>([])
+
+    var time: Timestamp { clock.withLock { $0 } }
+    var told: [String] { lines.withLock { $0 } }
+
+    func pass(_ nanoseconds: Int64) { clock.withLock { $0 = $0 + nanoseconds } }
+    func tell(_ text: String) { lines.withLock { $0.append(text) } }
+}
+
 /// A relay, what was fed to it, and what the public endpoint would have sent for the same.
 final class RelayTrial {
     static let publisher: UInt64 = 0xABC
@@ -121,8 +133,7 @@ final class RelayTrial {
         }
     }
 
-    let clock = Mutex(SampleNode.time)
-    let told = Mutex<[String]>([])
+    let world = RelayWorld()
     var updates: RandomUpdates
     private var publication = Publication(encoding: .json, publisher: RelayTrial.publisher, node: "redis")
     private(set) var messages: [Message] = []
@@ -132,12 +143,12 @@ final class RelayTrial {
         _ = publication.add(RandomUpdates.topics)
     }
 
-    var time: Timestamp { clock.withLock { $0 } }
+    var time: Timestamp { world.time }
 
     /// A sink that reads this trial's clock.
     func open(_ url: String, _ settings: String = "") throws -> RedisSink {
-        try RelayTrial.open(
-            url, settings, now: { [self] in time }, tell: { [self] text in told.withLock { $0.append(text) } })
+        let world = world
+        return try RelayTrial.open(url, settings, now: { world.time }, tell: { world.tell($0) })
     }
 
     static func open(
@@ -153,7 +164,7 @@ final class RelayTrial {
 
     /// Feeds one run of updates; a time passes before.
     func feed(_ sink: RedisSink, count: Int, slot: Int? = nil, symbol: Int? = nil, after pause: Int64 = 1_000_000) {
-        clock.withLock { $0 = $0 + pause }
+        world.pass(pause)
         var records = ByteBuffer()
         for _ in 0..<count { updates.append(slot: slot, symbol: symbol, to: &records) }
         records.withBytes { bytes in
@@ -165,7 +176,7 @@ final class RelayTrial {
 
     /// A beat after so long.
     func beat(_ sink: RedisSink, after pause: Int64 = Timestamp.second) {
-        clock.withLock { $0 = $0 + pause }
+        world.pass(pause)
         sink.beat(time)
     }
 

@@ -3,7 +3,6 @@ import Foundation
 import Market
 import Redis
 import Sinks
-import Synchronization
 import TestPrograms
 import TestServers
 import Testing
@@ -50,7 +49,7 @@ struct `The relay in trouble` {
         try Self.expectNewest(trial, on: server)
         let errors = try server.ask("LRANGE", "monitoring:redis:errors", "0", "-1").split(separator: "\n")
         #expect(errors.count == 2 && errors[0].contains("CONNECTED") && errors[1].contains("LOST"))
-        let told = trial.told.withLock { $0 }
+        let told = trial.world.told
         #expect(told.count == 2 && told[0].contains("keeping the newest values") && told[1].contains("connected again"))
     }
 
@@ -92,7 +91,7 @@ struct `The relay in trouble` {
         #expect(full.refused > 0 && full.losses == 0)
         // Publishing takes no memory that stays.
         #expect(full.published == full.offered && full.dropped == 0)
-        let told = trial.told.withLock { $0 }
+        let told = trial.world.told
         #expect(told.count == 1 && told[0].contains("OOM"))
         try server.ask("CONFIG", "SET", "maxmemory", "0")
         trial.feed(sink, count: 200)
@@ -155,7 +154,7 @@ struct `The relay in trouble` {
                 return
             }
         }
-        #expect(trial.told.withLock { $0.isEmpty })
+        #expect(trial.world.told.isEmpty)
     }
 
     @Test func `a server that loads is waited for, one that is away only so long`() throws {
