@@ -46,7 +46,7 @@ let package = Package(
         floor("Compression", ["CZstd", "CZlib"]),
         floor("Postgres", ["CPostgres", "Memory"]),
         floor("SQLite", ["CSQLite"]),
-        floor("Redis", ["CHiredis"]),
+        floor("Redis", ["CHiredis", "Memory"]),
         // Floor 2: frames, the journal, the topology file.
         floor("Journal", ["Compression", "CPlatform", "Market", "Memory", "Updates"]),
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
@@ -73,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Market", "Memory", "Rings",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Market", "Memory", "Redis", "Rings",
                 "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
@@ -109,7 +109,7 @@ let package = Package(
         tests("JournalTests", ["Journal", "Market", "Memory", "TestPrograms", "Updates"]),
         tests("PostgresTests", ["Postgres", "Memory", "TestPrograms", "TestServers"]),
         tests("SQLiteTests", ["SQLite", "TestPrograms"]),
-        tests("RedisTests", ["Redis", "TestPrograms", "TestServers"]),
+        tests("RedisTests", ["Memory", "Redis", "TestPrograms", "TestServers"]),
         tests(
             "StoresTests",
             [

@@ -28,5 +28,10 @@ extension Catalogue {
             SinkKind(kind: PublishSink.kind) { settings, context in
                 try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
             },
+            SinkKind(kind: RedisSink.kind) { settings, context in
+                try RedisSink(
+                    SettingsReader.read(RedisSettings.self, from: settings).settings, in: context,
+                    tell: Terminal.complain)
+            },
         ])
 }

@@ -73,6 +73,10 @@ struct FieldStep: Sendable {
 
     func write(_ bytes: RawSpan, at base: Int, sizeStep: Int64, texts: TextTable, into buffer: inout ByteBuffer) {
         texts.write(key, to: &buffer)
+        writeValue(bytes, at: base, sizeStep: sizeStep, texts: texts, into: &buffer)
+    }
+
+    func writeValue(_ bytes: RawSpan, at base: Int, sizeStep: Int64, texts: TextTable, into buffer: inout ByteBuffer) {
         let place = base + offset
         switch type {
         case .price:

@@ -7,6 +7,7 @@ import Testing
         "Rings → Memory",  // rings lie in regions
         "Updates → Market",  // an update's head carries timestamps
         "Updates → Memory",  // an outbox is a byte buffer
+        "Redis → Memory",  // commands are put together in a byte buffer
         "millrace → COrderflow",  // the C that the benchmark measures against
     ]
 
