@@ -80,7 +80,8 @@ extension Connection {
     /// Bytes handed to libpq at once: large enough to be cheap, small enough to leave while the next is made.
     private static let chunk = 1 << 16
 
-    /// Sends rows through `COPY … FROM STDIN (FORMAT binary)` and returns how many the server took.
+    /// Sends rows through `COPY … FROM STDIN (FORMAT binary)` and returns how many the server took. Other statements may
+    /// stand before it.
     @discardableResult
     public mutating func copy(
         _ rows: borrowing CopyRows, range: Range<Int>? = nil, with statement: String
@@ -112,11 +113,12 @@ extension Connection {
         let connection = unsafe handle.storage.connection
         guard unsafe PQsendQuery(connection, statement) != 0 else { throw lost() }
         try flush(until: deadline)
-        guard let result = unsafe try next(until: deadline) else { throw lost() }
-        defer { unsafe PQclear(result) }
-        guard unsafe PQresultStatus(result) != PGRES_COPY_IN else { return }
-        let failure = unsafe fault(in: result)
-        while let rest = unsafe try next(until: deadline) { unsafe PQclear(rest) }
+        var failure: PostgresError?
+        while let result = unsafe try next(until: deadline) {
+            defer { unsafe PQclear(result) }
+            if unsafe PQresultStatus(result) == PGRES_COPY_IN { return }
+            if let fault = unsafe fault(in: result), failure == nil { failure = fault }
+        }
         throw failure ?? PostgresError(message: "the statement copies no rows from its client")
     }
 

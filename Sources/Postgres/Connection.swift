@@ -68,10 +68,13 @@ public struct Connection: ~Copyable, Sendable {
     /// What the server remarked since the last call, the oldest first.
     public mutating func takeNotices() -> [String] { handle.storage.notices.take() }
 
-    /// Runs one or several statements of our own that have no values.
-    public mutating func run(_ statements: String) throws(PostgresError) {
+    /// Runs one or several statements of our own that have no values; returns how many rows the last one changed.
+    @discardableResult
+    public mutating func run(_ statements: String) throws(PostgresError) -> Int {
         guard unsafe PQsendQuery(handle.storage.connection, statements) != 0 else { throw lost() }
-        unsafe PQclear(try finish())
+        let result = unsafe try finish()
+        defer { unsafe PQclear(result) }
+        return unsafe Int(String(cString: PQcmdTuples(result))) ?? 0
     }
 
     /// Runs one statement with its values and returns its rows, both in binary.
@@ -118,7 +121,7 @@ extension Connection {
             try run("COMMIT")
             return result
         } catch {
-            if !isBroken { try? run("ROLLBACK") }
+            if !isBroken { _ = try? run("ROLLBACK") }
             throw error
         }
     }

@@ -62,6 +62,9 @@ public struct CopyRows: ~Copyable, Sendable {
         }
     }
 
+    /// For `text`.
+    public mutating func append(utf8 bytes: [UInt8]) { bytes.withRawSpan { append($0) } }
+
     /// For `text` of UTF-8 bytes, and for `bytea`.
     public mutating func append(_ bytes: RawSpan) {
         buffer.append(Int32(bytes.byteCount).bigEndian)
