@@ -83,6 +83,9 @@ struct Arguments {
 
     init(_ words: [String]) { self.words = words }
 
+    /// What `takeWord` would take.
+    var nextWord: String? { words.first { !$0.hasPrefix("-") || $0 == "-" } }
+
     /// The first word that is no option.
     mutating func takeWord() -> String? {
         guard let index = words.firstIndex(where: { !$0.hasPrefix("-") || $0 == "-" }) else { return nil }

@@ -7,8 +7,10 @@ internal import Postgres
 internal import Updates
 internal import Wire
 
-/// Stores updates in PostgreSQL, with TimescaleDB's tables where the server has them; the place in the journal goes into
-/// the same transaction.
+/// Stores updates in PostgreSQL, with TimescaleDB's tables where the server has them.
+///
+/// Fed from a journal it commits when it is told to, rows and place together. Fed by links alone it commits by its own
+/// settings and remembers no place: a kill then loses the last transaction.
 public final class TimescaleSink: StoreSink {
     public static let kind = NodeKind(
         name: "timescale", role: .sink, meaning: "Tables of a PostgreSQL server, with TimescaleDB where it is there",
@@ -42,6 +44,9 @@ public final class TimescaleSink: StoreSink {
     private var places: [String: Int] = [:]
     private var scratch = ByteBuffer()
     private var waiting = 0
+    /// Whether a journal feeds it, which then says when to commit.
+    private var isPlaced = false
+    private var lastCommit = Timestamp(nanoseconds: 0)
 
     /// Connects, and makes or migrates the schema. A wrong password, a missing database or a newer schema is an error.
     public static func open(_ settings: TimescaleSettings) throws -> TimescaleSink {
@@ -68,7 +73,11 @@ public final class TimescaleSink: StoreSink {
             let start = offset + RecordHead.size
             try take(records.extracting(start..<start + Int(head.payload)), head, from: place, origin)
             offset += Int(head.length)
-            if waiting >= settings.batchLimit { try guarded { try writeOut() } }
+            guard waiting >= settings.batch else { continue }
+            try guarded {
+                try writeOut()
+                if !isPlaced { try commit() }
+            }
         }
     }
 
@@ -105,9 +114,17 @@ public final class TimescaleSink: StoreSink {
 
     public func flush() {}
 
-    public func beat(_ now: Timestamp) { refreshViews() }
+    public func beat(_ now: Timestamp) throws {
+        if !isPlaced, now - lastCommit >= DurationText.nanoseconds(settings.interval) {
+            lastCommit = now
+            try guarded { try commit() }
+        }
+        refreshViews()
+    }
 
+    /// What was not committed with its place comes again; without a journal nobody would send it again.
     public func close() throws {
+        if !isPlaced { try guarded { try commit() } }
         refreshViews(isLast: true)
         if connection.isInTransaction { try guarded { _ = try connection.run("ROLLBACK") } }
     }
@@ -115,7 +132,8 @@ public final class TimescaleSink: StoreSink {
     // MARK: Committing
 
     public func place(of node: String) throws -> JournalPlace? {
-        try guarded {
+        isPlaced = true
+        return try guarded {
             let rows = try connection.query(
                 "SELECT journal, position FROM \(Connection.quoted(settings.schema)).places WHERE node = $1",
                 [.text(node)])
@@ -127,11 +145,10 @@ public final class TimescaleSink: StoreSink {
     }
 
     public func commit(_ place: JournalPlace, of node: String) throws {
+        isPlaced = true
         try guarded {
             try writeOut()
             try begin()
-            try storeSymbols()
-            try storeRejections()
             _ = try connection.query(
                 """
                 INSERT INTO \(Connection.quoted(settings.schema)).places (node, journal, position) VALUES ($1, $2, $3) \
@@ -141,15 +158,25 @@ public final class TimescaleSink: StoreSink {
                     .text(node), .integer(Int64(bitPattern: place.journal)),
                     .integer(Int64(bitPattern: place.position)),
                 ])
-            try connection.run("COMMIT")
-            isOpen = false
-            hasSavepoint = false
-            newSymbols = []
-            rejections = []
-            for batch in batches { batch.hasStaged = false }
-            partitions.settle()
-            refresh.settle()
+            try commit()
         }
+    }
+
+    /// Everything that was received since the last commit.
+    private func commit() throws {
+        try writeOut()
+        guard isOpen || !rejections.isEmpty else { return }
+        try begin()
+        try storeSymbols()
+        try storeRejections()
+        try connection.run("COMMIT")
+        isOpen = false
+        hasSavepoint = false
+        newSymbols = []
+        rejections = []
+        for batch in batches { batch.hasStaged = false }
+        partitions.settle()
+        refresh.settle()
     }
 
     public func reopen() throws {
