@@ -112,6 +112,7 @@ extension Connection {
     }
 
     /// Runs `body` in a transaction: everything of it or, where it throws, nothing.
+    @discardableResult
     public mutating func transaction<Result>(
         _ body: (inout Connection) throws -> Result
     ) throws -> Result {

@@ -41,6 +41,12 @@ extension PostgresError {
         "57P01", "57P02", "57P03", "57P05",  // shutting down, crashed, starting up or recovering, idle for too long
     ]
 
+    private static let rowStates: Set<String> = [
+        "21000",  // two rows of one statement with the same key
+        "54000",  // too long for an index
+        "P0001",  // a trigger's own refusal
+    ]
+
     /// Whether the same statement may succeed later without anybody changing it.
     public var isTransient: Bool {
         state.isEmpty || Self.transientStates.contains(state) || Self.transientClasses.contains(state.prefix(2))
@@ -48,7 +54,7 @@ extension PostgresError {
 
     /// Whether a row's own values are at fault: other rows may go in without it.
     public var isRowFault: Bool {
-        ["22", "23"].contains(state.prefix(2)) || state == "54000" || state == "P0001"
+        ["22", "23"].contains(state.prefix(2)) || PostgresError.rowStates.contains(state)
     }
 }
 

@@ -48,10 +48,12 @@ struct StoreInput {
     ) -> Entry {
         let padded = bytes.count + (8 - bytes.count % 8) % 8
         var buffer = ByteBuffer()
-        buffer.append(
-            RecordHead(
-                length: UInt32(RecordHead.size + padded), symbol: UInt32(symbol), slot: UInt16(slot),
-                template: template, payload: UInt32(bytes.count)))
+        // A record head: length, symbol, slot, template, payload.
+        buffer.append(UInt32(RecordHead.size + padded))
+        buffer.append(UInt32(symbol))
+        buffer.append(UInt16(slot))
+        buffer.append(template)
+        buffer.append(UInt32(bytes.count))
         bytes.withRawSpan { buffer.append($0) }
         for _ in bytes.count..<padded { buffer.append(UInt8(0)) }
         return Entry(

@@ -1,11 +1,13 @@
 import Engine
 import Foundation
 import Journal
+import Memory
 import Postgres
 import Stores
 import TestPrograms
 import TestServers
 import Testing
+import Updates
 
 /// Bad rows, bad servers and bad settings of the PostgreSQL store.
 @Suite(.enabled(if: PostgresServer.isAvailable, "\(PostgresServer.obstacle ?? "")"), .serialized)
@@ -69,12 +71,12 @@ struct TimescaleFaultTests {
             """
             CREATE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS \
             $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
-            CREATE TRIGGER full BEFORE INSERT ON candles FOR EACH ROW EXECUTE FUNCTION fill()
+            CREATE TRIGGER filled BEFORE INSERT ON candles FOR EACH ROW EXECUTE FUNCTION fill()
             """)
         let full = Self.message { try rig.feed(input, to: 100, step: 50) }
         #expect(full?.hasSuffix("could not extend file (53100)") == true)
         #expect(full?.contains(PostgresServer.password) == false)
-        try rig.run("DROP TRIGGER full ON candles")
+        try rig.run("DROP TRIGGER filled ON candles")
         try rig.sink.reopen()
         // Read-only.
         try rig.run("ALTER ROLE postgres SET default_transaction_read_only = on")

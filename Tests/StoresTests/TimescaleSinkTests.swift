@@ -1,11 +1,13 @@
 import Engine
 import Foundation
 import Journal
+import Memory
 import Postgres
 import Stores
 import TestPrograms
 import TestServers
 import Testing
+import Updates
 
 /// The PostgreSQL store against a real server.
 @Suite(.enabled(if: PostgresServer.isAvailable, "\(PostgresServer.obstacle ?? "")"), .serialized)
@@ -126,6 +128,6 @@ struct TimescaleSinkTests {
         try rig.feed(input, to: 400, step: 400)
         let days = "SELECT (max(time)::date - min(time)::date)::text FROM ticks"
         #expect(try rig.query(days) == "2" || rig.query(days) == "3")
-        #expect(try rig.query("SELECT (max(start_time)::date - min(start_time)::date)::text FROM candles") == "3")
+        #expect(try rig.query("SELECT (max(start_time)::date - min(start_time)::date)::text FROM candles") == "4")
     }
 }

@@ -1,6 +1,6 @@
 public import Engine
-public import Graph
 internal import Journal
+internal import Market
 internal import Memory
 internal import Postgres
 internal import Updates
@@ -66,7 +66,7 @@ public final class BenchedStore {
 
     private func encode(_ chunk: [UInt8], _ origin: UpdateOrigin) throws -> TableBatch {
         let batches = sink.schema.tables.map { TableBatch($0) }
-        let node = StoredNode(origin, keepsLive: false)
+        let node = TimescaleNode(origin, keepsLive: false)
         var scratch = ByteBuffer()
         try chunk.withRawSpan { records in
             try RecordReader.forEach(in: records) { (head, update) throws in

@@ -26,8 +26,9 @@ final class TableBatch {
     private(set) var days: [Int] = []
     /// Whether rows take the way through the session's own table.
     var isStaged: Bool
-    /// Whether that table holds rows of this transaction already.
+    /// Whether that table, and the one of groups, hold rows of this transaction already.
     var hasStaged = false
+    var hasStagedGroups = false
     /// Counts rows, and groups, so that the newest of a key can be told.
     private var ordinal: Int64 = 0
     private var column = 0
@@ -160,10 +161,16 @@ final class TableBatch {
 }
 
 extension TableBatch {
+    /// The transaction has ended, and the session's own tables are empty.
+    func settle() {
+        hasStaged = false
+        hasStagedGroups = false
+    }
+
     /// Forgets everything of a connection that is gone.
     func forget() {
         removeAll()
-        hasStaged = false
+        settle()
         isStaged = table.isRevised
     }
 }

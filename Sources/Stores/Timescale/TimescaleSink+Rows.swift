@@ -58,7 +58,10 @@ extension TimescaleSink {
     /// Groups come anew as a whole: what was there goes first.
     private func storeGroups(of batch: TableBatch) throws {
         let table = batch.table
-        try connection.copy(batch.groups, with: "\(table.makeStaging); \(table.copyGroups)")
+        // Groups that this transaction took already must not go again.
+        let emptied = batch.hasStagedGroups ? "TRUNCATE \(table.stagedGroups); " : ""
+        try connection.copy(batch.groups, with: "\(table.makeStaging); \(emptied)\(table.copyGroups)")
+        batch.hasStagedGroups = true
         try connection.run(table.deleteGroups)
     }
 

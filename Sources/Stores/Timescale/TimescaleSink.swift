@@ -29,7 +29,7 @@ public final class TimescaleSink: StoreSink {
     let schema: TimescaleSchema
     let batches: [TableBatch]
     var connection: Connection
-    var nodes: [StoredNode] = []
+    var nodes: [TimescaleNode] = []
     /// Symbols whose row is not committed yet.
     var newSymbols: [NewSymbol] = []
     var rejections: [Rejection] = []
@@ -83,7 +83,7 @@ public final class TimescaleSink: StoreSink {
 
     private func place(of origin: UpdateOrigin) -> Int {
         if let place = places[origin.node] { return place }
-        nodes.append(StoredNode(origin, keepsLive: settings.keepsLive))
+        nodes.append(TimescaleNode(origin, keepsLive: settings.keepsLive))
         places[origin.node] = nodes.count - 1
         return nodes.count - 1
     }
@@ -174,7 +174,7 @@ public final class TimescaleSink: StoreSink {
         hasSavepoint = false
         newSymbols = []
         rejections = []
-        for batch in batches { batch.hasStaged = false }
+        for batch in batches { batch.settle() }
         partitions.settle()
         refresh.settle()
     }

@@ -5,7 +5,7 @@ internal import Updates
 internal import Wire
 
 /// A symbols node whose updates are stored.
-struct StoredNode {
+struct TimescaleNode {
     let name: [UInt8]
     let topics: TopicTable
     let plans: [RowPlan]
