@@ -52,10 +52,10 @@ struct TimescaleFaultTests {
 
     @Test func `tables that refuse everything stop the sink`() throws {
         let server = try PostgresServer()
-        let input = StoreInput(4_000, seed: 22 + Campaign.seed, topics: Self.ticks)
+        let input = StoreInput(2_600, seed: 22 + Campaign.seed, topics: Self.ticks)
         let rig = try TimescaleRig(server.url)
         try rig.run("ALTER TABLE ticks ADD CHECK (number < 0)")
-        let message = Self.message { try rig.feed(input, to: 4_000, step: 4_000) }
+        let message = Self.message { try rig.feed(input, to: 2_600, step: 2_600) }
         #expect(message?.contains("more than 1000 rows of one commit were refused") == true)
         try rig.sink.reopen()
         #expect(try rig.sink.place(of: StoreInput.node) == nil)

@@ -14,7 +14,7 @@ import Updates
 struct TimescaleSinkTests {
     @Test func `every update of every kind becomes the rows that it says`() throws {
         let server = try PostgresServer()
-        let input = StoreInput(1_200 * Campaign.factor, seed: 11 + Campaign.seed)
+        let input = StoreInput(800 * Campaign.factor, seed: 11 + Campaign.seed)
         let rig = try TimescaleRig(server.url)
         try rig.feed(input, to: input.entries.count, step: 97)
         try rig.check(input, upTo: input.entries.count)
@@ -62,7 +62,7 @@ struct TimescaleSinkTests {
 
     @Test func `killed at any moment, a server that comes back holds every row once`() throws {
         let server = try PostgresServer()
-        let input = StoreInput(1_500, seed: 15 + Campaign.seed)
+        let input = StoreInput(1_000, seed: 15 + Campaign.seed)
         let rig = try TimescaleRig(server.url)
         var chance = SeededChance(seed: 15 + Campaign.seed)
         let pauses = (0..<3 * Campaign.factor).map { _ in UInt32(chance.below(400_000)) }

@@ -110,7 +110,7 @@ extension TimescaleTable {
         case .revised:
             return """
                 INSERT INTO \(name) AS kept (\(columnNames)) SELECT DISTINCT ON (\(keys)) \(columnNames) \
-                FROM \(staging) ORDER BY \(keys), ordinal DESC ON CONFLICT (\(keys)) \(update)
+                FROM \(staging) ORDER BY \(keys), \(newestFirst) ON CONFLICT (\(keys)) \(update)
                 """
         case .grouped:
             return """
@@ -129,10 +129,14 @@ extension TimescaleTable {
         """
     }
 
+    /// By revision first, as the condition of `update` has it: where a batch ends must not matter.
+    private var newestFirst: String { hasRevision ? "revision DESC, ordinal DESC" : "ordinal DESC" }
+    private var hasRevision: Bool { table.index(of: "revision") != nil }
+
     private var update: String {
         let rest = columns.map(\.name).filter { !key.contains($0) }
         let values = rest.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let newest = rest.contains("revision") ? " WHERE excluded.revision >= kept.revision" : ""
+        let newest = hasRevision ? " WHERE excluded.revision >= kept.revision" : ""
         return rest.isEmpty ? "DO NOTHING" : "DO UPDATE SET \(values)\(newest)"
     }
 }
