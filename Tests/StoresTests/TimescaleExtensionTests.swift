@@ -5,17 +5,21 @@ import TestPrograms
 import Testing
 import Updates
 
+/// A server that somebody has prepared.
+enum ExtendedServer {
+    static let url = ProcessInfo.processInfo.environment["MILLRACE_TIMESCALE_URL"]
+}
+
 /// The same store on a server that has the extension: MILLRACE_TIMESCALE_URL names a database that may be written to.
 @Suite(
     .enabled(
-        if: TimescaleExtensionTests.url != nil, "MILLRACE_TIMESCALE_URL names no server with the extension timescaledb"),
+        if: ExtendedServer.url != nil, "MILLRACE_TIMESCALE_URL names no server with the extension timescaledb"),
     .serialized)
 struct TimescaleExtensionTests {
-    static let url = ProcessInfo.processInfo.environment["MILLRACE_TIMESCALE_URL"]
-
     @Test func `hypertables hold the rows that partitions would`() throws {
         let rig = try TimescaleRig(
-            try #require(Self.url), #", "timescale": "required", "compressAfter": "7d", "retention": "3650d""#)
+            try #require(ExtendedServer.url), #", "timescale": "required", "compressAfter": "7d", "retention": "3650d""#
+        )
         defer { try? rig.run("DROP SCHEMA \(Connection.quoted(TimescaleRig.schema)) CASCADE") }
         let input = StoreInput(600, seed: 31 + Campaign.seed)
         try rig.feed(input, to: 600, step: 60)
@@ -30,7 +34,7 @@ struct TimescaleExtensionTests {
     }
 
     @Test func `a late candle shows in a window that was worked out already`() throws {
-        let rig = try TimescaleRig(try #require(Self.url), #", "timescale": "required""#)
+        let rig = try TimescaleRig(try #require(ExtendedServer.url), #", "timescale": "required""#)
         defer { try? rig.run("DROP SCHEMA \(Connection.quoted(TimescaleRig.schema)) CASCADE") }
         let topics = RowPlanTests.topics.filter { $0.layout.kind == "candle" }
             .map { TopicEntry(prefix: "candle/1m/", layout: $0.layout) }

@@ -106,7 +106,8 @@ struct StoreBench {
             price: Price(billionths: Int64(100 + symbol) * 1_000_000_000 + Int64(row % 997) * 10_000_000),
             quantity: Quantity(steps: Int64(row % 50_000 + 1)))
         outbox.append(
-            TradeUpdate(event, row.isMultiple(of: 2) ? .buy : .sell, isLate: false),
+            TradeUpdate(
+                event, Aggressor(sign: row.isMultiple(of: 2) ? 1 : -1, method: .venue), isLate: false),
             head: head(row, start: time, width: 0), slot: 0, template: TradeUpdate.layout.template,
             symbol: UInt32(symbol))
     }
