@@ -65,9 +65,13 @@ struct TimescaleSinkTests {
         let input = StoreInput(1_000, seed: 15 + Campaign.seed)
         let rig = try TimescaleRig(server.url)
         var chance = SeededChance(seed: 15 + Campaign.seed)
-        let pauses = (0..<3 * Campaign.factor).map { _ in UInt32(chance.below(400_000)) }
+        let kills = 6 * Campaign.factor
+        // Each kill comes a random moment after the feed has passed its share of the input.
+        let pauses = (0..<kills).map { _ in UInt32(chance.below(30_000)) }
+        let progress = Progress()
         let killer = Thread {
-            for pause in pauses {
+            for (index, pause) in pauses.enumerated() {
+                while progress.fed < input.entries.count * index / kills { usleep(200) }
                 usleep(pause)
                 server.killAtOnce()
                 do { try server.start() } catch { Issue.record("the server does not come back: \(error)") }
@@ -75,14 +79,12 @@ struct TimescaleSinkTests {
         }
         killer.start()
         var losses = 0
-        var end = 0
-        while !killer.isFinished || end < input.entries.count {
-            end = min(end + 20, input.entries.count)
+        for end in stride(from: 20, through: input.entries.count, by: 20) {
             losses += try rig.persist(input, to: end, step: 7)
-            // Where all is stored before the last kill, it begins anew: nothing may be doubled then either.
-            if end == input.entries.count, !killer.isFinished { usleep(50_000) }
+            progress.fed = end
         }
-        losses += try rig.persist(input, to: end, step: 7)
+        while !killer.isFinished { usleep(1_000) }
+        losses += try rig.persist(input, to: input.entries.count, step: 7)
         #expect(losses > 0)
         try rig.check(input, upTo: input.entries.count)
     }
@@ -129,5 +131,16 @@ struct TimescaleSinkTests {
         let days = "SELECT (max(time)::date - min(time)::date)::text FROM ticks"
         #expect(try rig.query(days) == "2" || rig.query(days) == "3")
         #expect(try rig.query("SELECT (max(start_time)::date - min(start_time)::date)::text FROM candles") == "4")
+    }
+
+    /// How far the feed has come.
+    private final class Progress: @unchecked Sendable {
+        // Sendable: guarded by the lock.
+        private let lock = NSLock()
+        private var count = 0
+        var fed: Int {
+            get { lock.withLock { count } }
+            set { lock.withLock { count = newValue } }
+        }
     }
 }
