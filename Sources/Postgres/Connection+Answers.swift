@@ -80,8 +80,8 @@ extension Connection {
     /// Bytes handed to libpq at once: large enough to be cheap, small enough to leave while the next is made.
     private static let chunk = 1 << 16
 
-    /// Sends rows through `COPY … FROM STDIN (FORMAT binary)` and returns how many the server took. Other statements may
-    /// stand before it.
+    /// Sends rows through `COPY … FROM STDIN (FORMAT binary)` and returns how many the server took. Other statements
+    /// may stand before it.
     @discardableResult
     public mutating func copy(
         _ rows: borrowing CopyRows, range: Range<Int>? = nil, with statement: String

@@ -5,7 +5,8 @@ import Postgres
 import Stores
 import Updates
 
-/// What a PostgreSQL store must hold after some updates, in the server's own texts, worked out without the store's code.
+/// What a PostgreSQL store must hold after some updates, in the server's own texts, worked out without
+/// the store's code.
 struct StoredText {
     /// One row: a text for each column.
     typealias Row = [String?]

@@ -27,7 +27,10 @@ struct TimescaleExtensionTests {
         try rig.feed(input, to: 600, step: 70, journal: 7)
         try rig.check(input, upTo: 600)
         let large = try rig.query(
-            "SELECT count(*)::text FROM timescaledb_information.hypertables WHERE hypertable_name IN ('ticks', 'candles')"
+            """
+            SELECT count(*)::text FROM timescaledb_information.hypertables \
+            WHERE hypertable_name IN ('ticks', 'candles')
+            """
         )
         #expect(large == "2")
         try rig.sink.close()

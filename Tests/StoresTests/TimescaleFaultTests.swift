@@ -123,7 +123,8 @@ struct TimescaleFaultTests {
         let newer = Self.message { _ = try TimescaleRig(server.url) }
         #expect(
             newer
-                == "schema \(TimescaleRig.schema) is of version 99; this program knows versions up to 2: use a newer one"
+                == "schema \(TimescaleRig.schema) is of version 99; "
+                + "this program knows versions up to 2: use a newer one"
         )
         let missing = Self.message { _ = try TimescaleRig(server.url, #", "timescale": "required""#) }
         #expect(missing?.hasSuffix("install it, or leave \"timescale\" at \"auto\"") == true)

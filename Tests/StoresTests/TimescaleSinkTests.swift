@@ -108,9 +108,10 @@ struct TimescaleSinkTests {
             CREATE TABLE candles_202603 PARTITION OF candles FOR VALUES FROM ('2026-03-01') TO ('2026-04-01');
             INSERT INTO candles (node, symbol, width, start_time, end_time, open, high, low, close, volume, buy, sell, \
             neutral, trades, vwap, number, revision, final, flags, coverage, book_state) \
-            SELECT 'n', 's', '1m', t, t + interval '1 minute', m, m + 0.5, m - 0.5, m + 0.25, 10, 4, 3, 3, 2, m, m + 1, \
-            0, true, '', CASE m WHEN 7 THEN 0.5 ELSE 1 END, 'none' \
-            FROM generate_series(0, 59) m, LATERAL (SELECT '2026-03-09 10:00+00'::timestamptz + m * interval '1 minute') x(t)
+            SELECT 'n', 's', '1m', t, t + interval '1 minute', m, m + 0.5, m - 0.5, m + 0.25, 10, 4, 3, 3, 2, m, \
+            m + 1, 0, true, '', CASE m WHEN 7 THEN 0.5 ELSE 1 END, 'none' \
+            FROM generate_series(0, 59) m, \
+            LATERAL (SELECT '2026-03-09 10:00+00'::timestamptz + m * interval '1 minute') x(t)
             """)
         let five = try rig.query(
             """

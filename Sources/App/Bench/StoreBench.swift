@@ -9,8 +9,8 @@ internal import Updates
 /// What the store's own work costs: ticks and candles through the sink into PostgreSQL, in turn with the same rows by
 /// hand: encoded beforehand, copied, merged and committed by the fewest statements that do it.
 ///
-/// Both sides use the same server, tables, indexes and rows per commit. The sink's side includes the making of rows from
-/// updates, the place, and everything else that it promises.
+/// Both sides use the same server, tables, indexes and rows per commit. The sink's side includes the making of rows
+/// from updates, the place, and everything else that it promises.
 struct StoreBench {
     let url: String
     /// Rows in all, and of one commit.

@@ -21,8 +21,8 @@ struct BenchCommand: Command {
         quote before each trade whose bid or ask has changed, and prints nanoseconds an event for the state alone, with
         each analytic added, and with all that need no book.
 
-        `store` puts ticks and candles into the PostgreSQL server at URL, through the sink and, in turn, by hand as plain
-        COPY. It makes the schema millrace_bench there and removes it again.
+        `store` puts ticks and candles into the PostgreSQL server at URL, through the sink and, in turn, by hand as
+        plain COPY. It makes the schema millrace_bench there and removes it again.
 
           --rows N      rows of each round; 400000 unless said otherwise
           --commit N    rows of one commit; 10000 unless said otherwise

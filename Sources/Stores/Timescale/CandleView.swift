@@ -48,7 +48,7 @@ struct CandleView: Sendable {
     private static let sums = """
         sum(volume) AS volume, sum(buy) AS buy, sum(sell) AS sell, sum(neutral) AS neutral, \
         sum(trades)::bigint AS trades, \
-        sum(vwap * volume::double precision) / nullif(sum(volume::double precision) FILTER (WHERE vwap IS NOT NULL), 0) \
+        sum(vwap * volume::float8) / nullif(sum(volume::float8) FILTER (WHERE vwap IS NOT NULL), 0) \
         AS vwap, min(coverage) AS coverage, count(*) AS minutes
         """
 }

@@ -46,7 +46,8 @@ struct TablePartition {
         name = "\(table.name)_\(table.partsByDay ? digits : String(digits.prefix(6)))"
         statement = """
             CREATE TABLE IF NOT EXISTS \(name) PARTITION OF \(table.name) \
-            FOR VALUES FROM ('\(TablePartition.text(first)) 00:00:00+00') TO ('\(TablePartition.text(next)) 00:00:00+00')
+            FOR VALUES FROM ('\(TablePartition.text(first)) 00:00:00+00') \
+            TO ('\(TablePartition.text(next)) 00:00:00+00')
             """
     }
 

@@ -2,8 +2,8 @@ internal import Postgres
 
 /// A table of the store as PostgreSQL keeps it: its columns, and the statements that fill it.
 ///
-/// A symbol is two columns, its node and its name, so that a query needs no other table. A time is a `timestamptz`, which
-/// counts microseconds; where single nanoseconds tell rows apart, a second column holds those below the microsecond.
+/// A symbol is two columns, its node and its name, so that a query needs no other table. A time is a `timestamptz`,
+/// which counts microseconds; where single nanoseconds tell rows apart, a second column holds those below the microsecond.
 struct TimescaleTable: Sendable {
     struct Column: Sendable {
         let name: String
@@ -115,8 +115,8 @@ extension TimescaleTable {
         case .grouped:
             return """
                 INSERT INTO \(name) AS kept (\(columnNames)) SELECT \(columnNames) FROM \(staging) JOIN \
-                (SELECT node, symbol, start_time, max(ordinal) AS ordinal FROM \(stagedGroups) GROUP BY 1, 2, 3) newest \
-                USING (node, symbol, start_time, ordinal) ON CONFLICT (\(keys)) \(update)
+                (SELECT node, symbol, start_time, max(ordinal) AS ordinal FROM \(stagedGroups) GROUP BY 1, 2, 3) \
+                newest                 USING (node, symbol, start_time, ordinal) ON CONFLICT (\(keys)) \(update)
                 """
         }
     }
