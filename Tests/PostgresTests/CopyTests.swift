@@ -67,7 +67,10 @@ struct CopyTests {
         }
         #expect(try connection.copy(rows, with: "COPY t FROM STDIN (FORMAT binary)") == 300)
         let sums = try connection.query(
-            "SELECT sum(a)::bigint, sum(b), sum(c), sum(d), count(*) FILTER (WHERE e), sum((g->>'a')::int), count(h) FROM t"
+            """
+            SELECT sum(a)::bigint, sum(b), sum(c), sum(d), count(*) FILTER (WHERE e), sum((g->>'a')::int), count(h)
+            FROM t
+            """
         )
         #expect(sums.integer(0, 0) == -150 && sums.integer(0, 1) == -44_850 && sums.integer(0, 2) == 44_850_000_000)
         #expect(abs((sums.real(0, 3) ?? 0) - 14_950) < 1e-6)
