@@ -3,7 +3,8 @@ internal import Postgres
 /// A table of the store as PostgreSQL keeps it: its columns, and the statements that fill it.
 ///
 /// A symbol is two columns, its node and its name, so that a query needs no other table. A time is a `timestamptz`,
-/// which counts microseconds; where single nanoseconds tell rows apart, a second column holds those below the microsecond.
+/// which counts microseconds; where single nanoseconds tell rows apart, a second column holds those below
+/// the microsecond.
 struct TimescaleTable: Sendable {
     struct Column: Sendable {
         let name: String
