@@ -2,6 +2,7 @@ internal import Engine
 internal import Feeds
 internal import Graph
 internal import Sinks
+internal import Stores
 
 extension Catalogue {
     /// Every kind of node that this program can run.
@@ -27,6 +28,9 @@ extension Catalogue {
             },
             SinkKind(kind: PublishSink.kind) { settings, context in
                 try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
+            },
+            SinkKind(kind: SQLiteSink.kind) { settings, _ in
+                try SQLiteSink(SettingsReader.read(SQLiteSettings.self, from: settings).settings)
             },
         ])
 }
