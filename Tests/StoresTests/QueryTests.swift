@@ -154,7 +154,8 @@ import Updates
     @Test func `a question without an answer says what there is`() throws {
         var chance = SeededChance(seed: 4)
         let sales = Self.sales(50, &chance)
-        let reader = try SQLiteReader(path: try Self.file(sales, ticks: false, candles: true).path)
+        let file = try Self.file(sales, ticks: false, candles: true)
+        let reader = try SQLiteReader(path: file.path)
         #expect(throws: QueryError.unknownSymbol("BTCUSD", known: ["BTC/USD"])) {
             try StoreQuery(.candles, of: "BTCUSD").answer(from: reader)
         }
