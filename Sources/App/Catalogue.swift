@@ -32,5 +32,8 @@ extension Catalogue {
             SinkKind(kind: TimescaleSink.kind) { settings, _ in
                 try TimescaleSink.open(SettingsReader.read(TimescaleSettings.self, from: settings).settings)
             },
+            SinkKind(kind: SQLiteSink.kind) { settings, _ in
+                try SQLiteSink(SettingsReader.read(SQLiteSettings.self, from: settings).settings)
+            },
         ])
 }

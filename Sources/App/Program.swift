@@ -11,9 +11,8 @@ struct Program {
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ReplayCommand.self, TapCommand.self, CheckCommand.self, GraphCommand.self,
-            KindsCommand.self,
-            BenchCommand.self,
+            RunCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
+            GraphCommand.self, KindsCommand.self, BenchCommand.self,
         ]
     }
 

@@ -26,6 +26,13 @@ public struct SQLiteError: Error, Equatable, Sendable {
     /// What was being done.
     public let action: String
 
+    public init(code: Int32, extendedCode: Int32, message: String, action: String) {
+        self.code = code
+        self.extendedCode = extendedCode
+        self.message = message
+        self.action = action
+    }
+
     public var kind: Kind {
         switch code {
         case SQLITE_BUSY, SQLITE_LOCKED: .busy

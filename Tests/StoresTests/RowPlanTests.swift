@@ -4,6 +4,7 @@ import Market
 import Memory
 import Stores
 import TestPrograms
+import TestStores
 import Testing
 import Updates
 import Wire

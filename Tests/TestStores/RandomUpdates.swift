@@ -1,14 +1,16 @@
-import Market
-import Memory
-import TestPrograms
-import Updates
+internal import Market
+internal import Memory
+public import TestPrograms
+public import Updates
 
 /// Updates of any layout with random content within what their types allow, in their wire form.
-enum RandomUpdates {
-    static func bytes(
-        of layout: UpdateLayout, number: UInt64, isFinal: Bool = true, chance: inout SeededChance
+public enum RandomUpdates {
+    /// - Parameter start: Begin of the window, nanoseconds; nil for any.
+    public static func bytes(
+        of layout: UpdateLayout, number: UInt64, start: Int64? = nil, isFinal: Bool = true,
+        chance: inout SeededChance
     ) -> [UInt8] {
-        let start = 1_773_014_400_000_000_000 + Int64(chance.below(1_000_000)) * 1_000_003
+        let start = start ?? 1_773_014_400_000_000_000 + Int64(chance.below(1_000_000)) * 1_000_003
         let reason = RevisionReason.allCases[chance.below(RevisionReason.allCases.count)]
         let head = UpdateHead(
             number: number, start: Timestamp(nanoseconds: start), end: Timestamp(nanoseconds: start + 60_000_000_000),
