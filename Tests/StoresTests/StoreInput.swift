@@ -3,6 +3,7 @@ import Market
 import Memory
 import Stores
 import TestPrograms
+import TestStores
 import Updates
 
 /// A run of updates of every kind, as a symbols node sends them: some windows several times.

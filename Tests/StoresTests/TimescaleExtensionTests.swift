@@ -2,6 +2,7 @@ import Foundation
 import Postgres
 import Stores
 import TestPrograms
+import TestStores
 import Testing
 import Updates
 

@@ -5,6 +5,7 @@ import Memory
 import Postgres
 import Stores
 import TestPrograms
+import TestStores
 import TestServers
 import Testing
 import Updates

@@ -72,7 +72,7 @@ public final class BenchedStore {
             try RecordReader.forEach(in: records) { (head, update) throws in
                 let (symbol, sizeStep) = origin.symbol(head.symbol)
                 let mark = RowMark(node: 0, slot: head.slot, symbol: head.symbol, update: 0..<0)
-                let stored = StoredSymbol(name: Array(symbol.name.utf8), sizeStep: sizeStep)
+                let stored = TimescaleSymbol(name: Array(symbol.name.utf8), sizeStep: sizeStep)
                 var encoder = RowEncoder(batches, node: node.name, symbol: stored, mark: mark)
                 try node.plans[Int(head.slot)].write(update, sizeStep: sizeStep, into: &encoder, scratch: &scratch)
             }

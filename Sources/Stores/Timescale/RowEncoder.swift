@@ -1,7 +1,7 @@
 internal import Memory
 
 /// A symbol as its rows name it.
-struct StoredSymbol {
+struct TimescaleSymbol {
     let name: [UInt8]
     let sizeStep: Int64
 }
@@ -10,13 +10,13 @@ struct StoredSymbol {
 struct RowEncoder: RowWriter {
     let batches: [TableBatch]
     let node: [UInt8]
-    let symbol: StoredSymbol
+    let symbol: TimescaleSymbol
     let mark: RowMark
     private var batch: TableBatch
     private(set) var rows = 0
     private var isOpen = false
 
-    init(_ batches: [TableBatch], node: [UInt8], symbol: StoredSymbol, mark: RowMark) {
+    init(_ batches: [TableBatch], node: [UInt8], symbol: TimescaleSymbol, mark: RowMark) {
         precondition(!batches.isEmpty, "A store must have tables.")
         self.batches = batches
         self.node = node

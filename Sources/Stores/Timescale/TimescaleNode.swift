@@ -9,7 +9,7 @@ struct TimescaleNode {
     let name: [UInt8]
     let topics: TopicTable
     let plans: [RowPlan]
-    var symbols: [UInt32: StoredSymbol] = [:]
+    var symbols: [UInt32: TimescaleSymbol] = [:]
 
     init(_ origin: UpdateOrigin, keepsLive: Bool) {
         name = Array(origin.node.utf8)

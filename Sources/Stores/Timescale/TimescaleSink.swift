@@ -103,10 +103,10 @@ public final class TimescaleSink: StoreSink {
         if encoder.rows == 0 { updates.truncate(to: start) }
     }
 
-    private func symbol(_ index: UInt32, of place: Int, _ origin: UpdateOrigin) -> StoredSymbol {
+    private func symbol(_ index: UInt32, of place: Int, _ origin: UpdateOrigin) -> TimescaleSymbol {
         if let known = nodes[place].symbols[index] { return known }
         let (symbol, sizeStep) = origin.symbol(index)
-        let stored = StoredSymbol(name: Array(symbol.name.utf8), sizeStep: sizeStep)
+        let stored = TimescaleSymbol(name: Array(symbol.name.utf8), sizeStep: sizeStep)
         nodes[place].symbols[index] = stored
         newSymbols.append(NewSymbol(node: origin.node, name: symbol.name, sizeStep: sizeStep))
         return stored
