@@ -108,13 +108,21 @@ let package = Package(
         .target(name: "TestServers", dependencies: ["TestPrograms"], path: "Tests/TestServers", swiftSettings: house),
         tests("JournalTests", ["Journal", "Market", "Memory", "TestPrograms", "Updates"]),
         tests("PostgresTests", ["Postgres", "Memory", "TestPrograms", "TestServers"]),
-        tests("SQLiteTests", ["SQLite", "TestPrograms"]),
+        tests("SQLiteTests", ["Memory", "SQLite"]),
         tests("RedisTests", ["Memory", "Redis", "TestPrograms", "TestServers"]),
+        .target(
+            name: "TestStores",
+            dependencies: ["Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "TestPrograms", "Updates"],
+            path: "Tests/TestStores", swiftSettings: house),
+        // Stores what a test tells it, and is killed by it.
+        .executableTarget(
+            name: "StoreProbe", dependencies: ["Engine", "Graph", "Journal", "Memory", "Stores", "TestStores"],
+            path: "Tests/StoreProbe", swiftSettings: house),
         tests(
             "StoresTests",
             [
-                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Stores",
-                "TestPrograms", "TestServers", "Updates", "Wire",
+                "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "StoreProbe",
+                "Stores", "TestPrograms", "TestServers", "TestStores", "Updates", "Wire",
             ]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(

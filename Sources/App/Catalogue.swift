@@ -2,6 +2,7 @@ internal import Engine
 internal import Feeds
 internal import Graph
 internal import Sinks
+internal import Stores
 
 extension Catalogue {
     /// Every kind of node that this program can run.
@@ -32,6 +33,12 @@ extension Catalogue {
                 try RedisSink(
                     SettingsReader.read(RedisSettings.self, from: settings).settings, in: context,
                     tell: Terminal.complain)
+            },
+            SinkKind(kind: TimescaleSink.kind) { settings, _ in
+                try TimescaleSink.open(SettingsReader.read(TimescaleSettings.self, from: settings).settings)
+            },
+            SinkKind(kind: SQLiteSink.kind) { settings, _ in
+                try SQLiteSink(SettingsReader.read(SQLiteSettings.self, from: settings).settings)
             },
         ])
 }

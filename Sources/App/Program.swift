@@ -11,8 +11,8 @@ struct Program {
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ReplayCommand.self, TapCommand.self, CheckCommand.self, GraphCommand.self,
-            KindsCommand.self, JournalCommand.self, BenchCommand.self,
+            RunCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
+            GraphCommand.self, KindsCommand.self, JournalCommand.self, BenchCommand.self,
         ]
     }
 
@@ -81,6 +81,9 @@ struct Arguments {
     private var words: [String]
 
     init(_ words: [String]) { self.words = words }
+
+    /// What `takeWord` would take.
+    var nextWord: String? { words.first { !$0.hasPrefix("-") || $0 == "-" } }
 
     /// The first word that is no option.
     mutating func takeWord() -> String? {

@@ -45,6 +45,33 @@ public struct JSONEncoding: Sendable {
     }
 }
 
+extension JSONEncoding {
+    /// Appends the body's members and groups alone, as one object, of an update that is whole.
+    public func encodeBody(_ update: RawSpan, sizeStep: Int64, into buffer: inout ByteBuffer) {
+        let start = buffer.count
+        for step in fields { step.write(update, at: 0, sizeStep: sizeStep, texts: texts, into: &buffer) }
+        var offset = layout.blockSize
+        for group in groups {
+            offset = group.write(update, at: offset, sizeStep: sizeStep, texts: texts, into: &buffer)
+        }
+        // Every member begins with its comma: the first one gives its place to the brace.
+        if buffer.count == start { buffer.append(UInt8(ascii: "{")) }
+        buffer.store(UInt8(ascii: "{"), at: start)
+        buffer.append(UInt8(ascii: "}"))
+    }
+
+    /// Appends one group as an array, of an update that is whole.
+    public func encodeGroup(_ index: Int, of update: RawSpan, sizeStep: Int64, into buffer: inout ByteBuffer) {
+        var offset = layout.blockSize
+        for group in 0..<index {
+            offset +=
+                WireFormat.dimensionSize
+                + Int(update.integer(at: offset + 2, as: UInt16.self)) * layout.groups[group].size
+        }
+        _ = groups[index].writeEntries(update, at: offset, sizeStep: sizeStep, texts: texts, into: &buffer)
+    }
+}
+
 /// One field: its key, and how its bytes become a value.
 struct FieldStep: Sendable {
     private let key: TextPlace
@@ -130,7 +157,7 @@ struct GroupStep: Sendable {
     private let fields: [FieldStep]
 
     init(_ group: GroupLayout, in texts: inout TextTable) {
-        key = texts.add(",\(JSONText.quoted(group.name)):[")
+        key = texts.add(",\(JSONText.quoted(group.name)):")
         size = group.size
         fields = group.fields.enumerated().map { index, field in
             precondition(field.offset + field.type.size <= group.size, "A field must lie in its entry.")
@@ -144,6 +171,14 @@ struct GroupStep: Sendable {
         _ bytes: RawSpan, at offset: Int, sizeStep: Int64, texts: TextTable, into buffer: inout ByteBuffer
     ) -> Int {
         texts.write(key, to: &buffer)
+        return writeEntries(bytes, at: offset, sizeStep: sizeStep, texts: texts, into: &buffer)
+    }
+
+    /// The array behind the key.
+    func writeEntries(
+        _ bytes: RawSpan, at offset: Int, sizeStep: Int64, texts: TextTable, into buffer: inout ByteBuffer
+    ) -> Int {
+        buffer.append(UInt8(ascii: "["))
         let count = Int(bytes.integer(at: offset + 2, as: UInt16.self))
         var entry = offset + WireFormat.dimensionSize
         for index in 0..<count {

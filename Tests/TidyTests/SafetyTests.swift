@@ -5,8 +5,7 @@ import Testing
 @Suite struct Safety {
     /// Folders whose work it is: memory, atomics, and one wrapper per C library.
     private static let folders = [
-        "Memory", "Rings", "Crypto", "ZeroMQ", "Compression", "JSONScan",
-        "Redis",
+        "Memory", "Rings", "Crypto", "ZeroMQ", "Compression", "JSONScan", "Postgres", "SQLite", "Redis",
     ].map { "Sources/\($0)/" }
 
     /// Single files elsewhere, each with its reason.

@@ -10,14 +10,30 @@ internal import Updates
 /// a state that computes candles, mean price, profile, delta and prints, then with each analytic added, then with all.
 ///
 /// Analytics of the book's levels and orders are left out: the input has none.
-struct AnalyticsBench {
-    let trades: [orderflow_trade]
-    let symbols: Int
-    let burst: Int
-    let rounds: Int
-    let core: Int
+struct AnalyticsBench: Benchmark {
+    static let name = "analytics"
+    static let usage = CoreBenchInput.usage + " [--only NAME]"
+    static let details = """
+        What each analytic costs: the trades of `orderflow` with a quote before each whose bid or ask has changed.
+        Prints nanoseconds an event for the state alone, with each analytic added, and with all that need no book.
+
+          --only NAME   this one beside none, or `all` of them together
+        """
+
+    private let trades: [orderflow_trade]
+    private let symbols: Int
+    private let burst: Int
+    private let rounds: Int
+    private let core: Int
     /// Only the analytic of this name beside none, or `all`; nil for every one.
-    let only: String?
+    private let only: String?
+
+    init(_ arguments: inout Arguments) throws {
+        only = try arguments.takeValue("--only")
+        let input = try CoreBenchInput(&arguments)
+        (symbols, burst, rounds, core) = (input.symbols, input.burst, input.rounds, input.core)
+        trades = try OrderflowBench.load(input.path)
+    }
 
     /// One set of analytics to measure.
     private struct Variant {

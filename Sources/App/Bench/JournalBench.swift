@@ -6,13 +6,28 @@ internal import Rings
 
 /// What a journal takes and gives: events are appended in batches to the system's memory and read back with their
 /// checksums, in turn, on one thread.
-struct JournalBench {
+struct JournalBench: Benchmark {
+    static let name = "journal"
+    static let usage = "FOLDER [--batch N] [--rounds N]"
+    static let details = """
+        Writes and reads events in turn, in a new folder in FOLDER that goes afterwards.
+
+          --batch N   events of a batch, 1 to 65536; 64 unless said otherwise
+        """
+
     /// Events of one pass: 256 MiB, so that the system need not yet write to the device.
     private static let events = 4 << 20
 
-    let folder: String
-    let batch: Int
-    let rounds: Int
+    private let folder: String
+    private let batch: Int
+    private let rounds: Int
+
+    init(_ arguments: inout Arguments) throws {
+        batch = try arguments.takeNumber("--batch", in: 1...65_536) ?? 64
+        rounds = try arguments.takeRounds()
+        guard let folder = arguments.takeWord() else { throw UsageError("the folder is missing") }
+        self.folder = folder
+    }
 
     func run() throws -> Int32 {
         var (written, read): ([Double], [Double]) = ([], [])

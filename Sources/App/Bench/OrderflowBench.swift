@@ -7,12 +7,29 @@ internal import Rings
 internal import Updates
 
 /// The throughput work orderflow-v1: this program's core against the C twin, alternated in one run.
-struct OrderflowBench {
-    let trades: [orderflow_trade]
-    let symbols: Int
-    let burst: Int
-    let rounds: Int
-    let core: Int
+struct OrderflowBench: Benchmark {
+    static let name = "orderflow"
+    static let usage = CoreBenchInput.usage
+    static let details = """
+        The core against hand-written C. Prints a CHECK line (what was computed, equal on both sides) and a RESULT line.
+        INPUT holds records of 40 bytes, as Benchmarks/orderflow/generate.py writes them.
+
+          --symbols N   symbols in the input
+          --burst N     events handed over before the lane runs, 1 to 1024; 64 unless said otherwise
+          --core N      the core that the thread is tied to; 1 unless said otherwise
+        """
+
+    private let trades: [orderflow_trade]
+    private let symbols: Int
+    private let burst: Int
+    private let rounds: Int
+    private let core: Int
+
+    init(_ arguments: inout Arguments) throws {
+        let input = try CoreBenchInput(&arguments)
+        (symbols, burst, rounds, core) = (input.symbols, input.burst, input.rounds, input.core)
+        trades = try OrderflowBench.load(input.path)
+    }
 
     /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals.
     static var settings: FlowSettings {

@@ -10,7 +10,17 @@ internal import Sinks
 internal import Updates
 
 /// What the relay writes into a Redis server a second, against `redis-benchmark` on the same server, alternated.
-struct RelayBench {
+struct RelayBench: Benchmark {
+    static let name = "redis"
+    static let usage = "--url URL [--symbols N] [--rounds N]"
+    static let details = """
+        Writes quotes through the relay, in turn with redis-benchmark's SET of 64 bytes, 16 commands at once, on the
+        same server, whose keys it writes over.
+
+          --url URL     the server
+          --symbols N   symbols of the quotes; 1000 unless said otherwise
+        """
+
     /// The benchmark cannot be run, or said nothing that can be read.
     struct Failure: Error, CustomStringConvertible { let description: String }
 
@@ -18,13 +28,22 @@ struct RelayBench {
     private static let commands = 1_000_000
     private static let sizeStep = Price.scale
 
-    let url: String
-    let symbols: Int
-    let rounds: Int
+    private let url: String
+    private let symbols: Int
+    private let rounds: Int
     /// Updates of each symbol in one pass.
     private static let updatesEach = 200
 
     private let topics = TopicTable([TopicEntry(prefix: "quote/", layout: QuoteUpdate.layout)])
+
+    init(_ arguments: inout Arguments) throws {
+        guard let url = try arguments.takeValue("--url") else {
+            throw UsageError("--url is needed: the benchmark writes over the server's keys")
+        }
+        self.url = url
+        symbols = try arguments.takeNumber("--symbols", in: 1...1_000_000) ?? 1_000
+        rounds = try arguments.takeRounds()
+    }
 
     func run() throws -> Int32 {
         let address = try RedisAddress(url)

@@ -1,0 +1,30 @@
+public import Graph
+
+/// What a topology says of a store in an SQLite file.
+public struct SQLiteSettings: NodeSettings {
+    /// When the system is told to bring what was committed to the disk.
+    public enum Synchronous: String, CaseIterable, Sendable { case off, normal, full }
+
+    public let path: String
+    public let batch: Int
+    public let interval: Duration
+    public let synchronous: Synchronous
+    public let keepsLive: Bool
+
+    public init(reading reader: inout SettingsReader) {
+        path = reader.text("path", default: "data/millrace.db", meaning: "The file; its folder is made where missing")
+        batch = reader.integer(
+            "batch", default: 10_000, in: 1...1_000_000, meaning: "Rows after which a transaction is committed")
+        interval = reader.duration(
+            "interval", default: .seconds(1), in: .milliseconds(1) ... .seconds(60),
+            meaning: "Time after which a transaction is committed")
+        synchronous = reader.choice(
+            "synchronous", default: Synchronous.normal,
+            meaning: "`full` survives a power cut without a loss, `normal` a kill; `off` leaves it to the system")
+        keepsLive = reader.flag(
+            "live", default: false, meaning: "Whether values of windows that still grow are stored too")
+        if path.isEmpty {
+            reader.fault(at: "path", problem: "the path is empty", remedy: "Name a file, such as data/millrace.db")
+        }
+    }
+}
