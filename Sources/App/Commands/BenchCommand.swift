@@ -1,7 +1,7 @@
 /// `millrace bench`: measures one part of the program against a yardstick in the same run.
 struct BenchCommand: Command {
     static let name = "bench"
-    static let usage = "bench \(benchmarks.map(\.name).joined(separator: "|")) …"
+    static let usage = "bench \(benchmarks.map { $0.name }.joined(separator: "|")) …"
     static let summary = "measure the core, analytics, the journal or a store against a yardstick in the same run"
     static var details: String {
         """
@@ -17,14 +17,16 @@ struct BenchCommand: Command {
             """
     }
 
-    private static let benchmarks: [any Benchmark.Type] = [
-        OrderflowBench.self, AnalyticsBench.self, JournalBench.self, StoreBench.self, RelayBench.self,
-    ]
+    private static var benchmarks: [any Benchmark.Type] {
+        [
+            OrderflowBench.self, AnalyticsBench.self, JournalBench.self, StoreBench.self, RelayBench.self,
+        ]
+    }
 
     private let benchmark: any Benchmark
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
-        let names = BenchCommand.benchmarks.map(\.name).joined(separator: ", ")
+        let names = BenchCommand.benchmarks.map { $0.name }.joined(separator: ", ")
         guard let name = arguments.takeWord(), let kind = BenchCommand.benchmarks.first(where: { $0.name == name })
         else { throw UsageError("name what to measure: \(names)") }
         benchmark = try kind.init(&arguments)
