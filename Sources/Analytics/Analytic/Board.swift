@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// What an update of another kind told, as evidence: its kind, its number on its topic, and how good it was.
@@ -162,4 +163,28 @@ public struct Board: Sendable {
     }
 
     public mutating func removeZones(where isOver: (ZoneReading) -> Bool) { zones.removeAll(where: isOver) }
+}
+
+extension Board: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&sums, &meanPrice, &deviation)
+        archive.optional(&area)
+        archive.array(&highNodes)
+        archive.array(&lowNodes)
+        archive.optional(&priorArea)
+        archive.array(&priorHighNodes)
+        archive.array(&priorLowNodes)
+        archive.optional(&priorHigh)
+        archive.optional(&priorLow)
+        archive.optional(&priorClose)
+        archive.optional(&initialLow)
+        archive.optional(&initialHigh)
+        archive.value(&singlePrintShare)
+        archive.optional(&state)
+        archive.optional(&acceptance)
+        archive.array(&zones)
+        archive.array(&findings)
+        let isSound = zones.count <= Board.zoneLimit && findings.count <= Board.findingLimit
+        archive.check(isSound, "the board has too many zones or findings")
+    }
 }
