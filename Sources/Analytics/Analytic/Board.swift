@@ -152,6 +152,13 @@ public struct Board: Sendable {
         singlePrintShare = .nan
     }
 
+    /// Takes off what analytics left.
+    mutating func forgetFindings() {
+        (initialLow, initialHigh, singlePrintShare, state, acceptance) = (nil, nil, .nan, nil, nil)
+        zones.removeAll(keepingCapacity: true)
+        findings.removeAll(keepingCapacity: true)
+    }
+
     public mutating func add(_ finding: Finding) {
         if findings.count == Board.findingLimit { findings.removeFirst() }
         findings.append(finding)
