@@ -203,6 +203,16 @@ struct LaneLoop: ~Copyable {
         return events
     }
 
+    /// Of the only inlet's symbol; see `LaneInlet`.
+    func save(_ ring: Int, into archive: inout Archive, sequence: UInt64) {
+        inlets[0].save(ring, into: &archive, sequence: sequence)
+    }
+
+    mutating func restore(_ ring: Int, from archive: inout Archive) throws(ArchiveError) -> Restoration {
+        let inlets = inlets
+        return try inlets[0].restore(ring, from: &archive, into: &output.outbox)
+    }
+
     private static func hasNews(_ inlets: Shelf<LaneInlet>) -> Bool {
         for index in 0..<inlets.count where inlets[index].hasNews { return true }
         return false
