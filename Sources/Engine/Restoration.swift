@@ -12,7 +12,7 @@ public struct Restoration: Equatable, Sendable {
 
     /// A part of a state that begins anew.
     public struct Fresh: Equatable, Sendable {
-        /// `state`, `bars`, `profile`, `vwap`, `print`, `surroundings`, or an analytic's name.
+        /// `core/state`, `core/bars`, `core/profile`, `core/vwap`, `core/print`, `core/surroundings`, or an analytic's.
         public let name: String
         public let reason: Reason
     }

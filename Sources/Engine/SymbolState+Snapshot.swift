@@ -77,12 +77,13 @@ extension SymbolState {
 
     // MARK: Sections
 
-    static let core = "state"
-    private static let bars = "bars"
-    private static let profile = "profile"
-    private static let weightedPrice = "vwap"
-    private static let print = "print"
-    private static let surroundings = "surroundings"
+    // With a slash, which no analytic's name has.
+    static let core = "core/state"
+    private static let bars = "core/bars"
+    private static let profile = "core/profile"
+    private static let weightedPrice = "core/vwap"
+    private static let print = "core/print"
+    private static let surroundings = "core/surroundings"
     /// Counted up whenever one of the state's own sections holds something else.
     private static let version = 1
 

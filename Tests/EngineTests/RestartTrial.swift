@@ -21,9 +21,9 @@ enum RestartTrial {
         ("touch", #"{ "leave": 1, "lookback": 3, "refresh": "10s" }"#),
         ("tpo", #"{ "bracket": "2m", "initialBalance": "4m", "rowTicks": 2, "live": true }"#),
         ("state", #"{ "evaluation": "1m", "window": "5m", "efficiencyBars": 3, "bracket": "2m", "acceptanceBrackets": 1, "confirmations": 1, "dwell": "1m", "imbalance": 0.4, "balance": 0.3, "minimumFeatures": 1 }"#),
-        ("toxicity", #"{ "buckets": 4, "width": "10s", "sigma": 12, "minimum": 3, "history": 20, "toxic": 0.7, "bucketVolume": "150" }"#),
+        ("vpin", #"{ "buckets": 4, "width": "10s", "sigma": 12, "minimum": 3, "history": 20, "toxic": 0.7, "bucketVolume": "150" }"#),
         ("indicators", #"{ "series": [{ "bars": "10s", "sma": [3], "ema": [4], "rsi": 4, "macd": {}, "bollinger": {}, "vwap": true, "atr": 3, "mfi": 4, "obv": true, "highest": 5, "lowest": 5, "stdev": 5, "roc": 3 }, { "bars": "tick/7", "sma": [5] }] }"#),
-        ("formulas", #"{ "bars": "10s", "formulas": { "trend": "ema(3) - ema(7)", "up": "trend > trend[2]", "far": "close[4] + vwap" } }"#),
+        ("formula", #"{ "bars": "10s", "formulas": { "trend": "ema(3) - ema(7)", "up": "trend > trend[2]", "far": "close[4] + vwap" } }"#),
         ("signals", #"{ "bars": "10s", "atr": 4, "minimumConfidence": 0, "rules": { "trend": {}, "reversion": { "requireState": false }, "eighty": {}, "sma": { "fast": 2, "slow": 5 }, "rsi": { "length": 4, "low": 40, "high": 60 }, "macd": { "fast": 2, "slow": 5, "signal": 3 }, "bollinger": { "length": 5, "width": 1 } } }"#),
     ]
 
