@@ -1,5 +1,4 @@
 public import Journal
-public import Market
 internal import Memory
 
 /// One symbol's state as it was behind one event, with the place in its source's journal that events go on from.
@@ -55,11 +54,13 @@ public struct Snapshot: Equatable, Sendable {
         guard head.magic == Snapshot.magic else { throw damaged("it begins with something else") }
         guard head.format == Snapshot.format else { throw damaged("its format is \(head.format)") }
         let room = file.count - Snapshot.headerSize - 4
-        guard head.name <= Snapshot.nameLimit, Int(head.name) <= room, head.count == UInt64(room - Int(head.name)) else {
+        guard head.name <= Snapshot.nameLimit, Int(head.name) <= room, head.count == UInt64(room - Int(head.name))
+        else {
             throw damaged("its length is not what its header says")
         }
         let sums = file.withRawSpan { bytes in
-            (SnapshotChecksum.of(bytes.extracting(0..<file.count - 4)), bytes.integer(at: file.count - 4, as: UInt32.self))
+            let end = file.count - 4
+            return (SnapshotChecksum.of(bytes.extracting(0..<end)), bytes.integer(at: end, as: UInt32.self))
         }
         guard sums.0 == sums.1 else { throw damaged("its checksum is wrong") }
         let name = Snapshot.headerSize + Int(head.name)

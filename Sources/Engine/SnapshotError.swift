@@ -2,8 +2,7 @@ public import Memory
 
 /// Why a snapshot could not be written or read.
 public enum SnapshotError: Error, Equatable, Sendable {
-    /// The system refused: what was done, to which path, and its number for why.
-    case system(String, path: String, code: Int32)
+    case system(WholeFileError)
     /// A file that is no whole snapshot, and what is wrong with it.
     case damaged(path: String, problem: String)
     /// What a snapshot holds of a state cannot be restored.
@@ -13,7 +12,7 @@ public enum SnapshotError: Error, Equatable, Sendable {
 extension SnapshotError: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .system(let deed, let path, let code): "cannot \(deed) \(path): error \(code)"
+        case .system(let error): error.description
         case .damaged(let path, let problem): "\(path) is no whole snapshot: \(problem)"
         case .archive(let path, let error): "\(path) cannot be restored: \(error)"
         }

@@ -1,6 +1,4 @@
-internal import Foundation
-internal import Glibc
-public import Journal
+internal import Memory
 internal import Wire
 
 /// The newest snapshots of a node's symbols, a file each: whole or absent, the last two of every symbol kept.
@@ -26,12 +24,11 @@ public struct SnapshotFolder: Sendable {
     /// Writes a snapshot: when this returns it is on the disk under its name, and older ones but one are gone.
     public func write(_ snapshot: Snapshot) throws(SnapshotError) {
         let name = file(snapshot.symbol, snapshot.sequence)
-        let unfinished = "\(path)/\(name).new"
-        try SnapshotFolder.write(snapshot.file, to: unfinished)
-        guard rename(unfinished, "\(path)/\(name)") == 0 else { throw SnapshotFolder.failure("rename", unfinished) }
-        try SnapshotFolder.synchronize(path, flags: O_RDONLY | O_DIRECTORY)
+        try SnapshotFolder.asking { () throws(WholeFileError) in
+            try WholeFile.write(snapshot.file, named: name, in: path)
+        }
         for old in try files(of: snapshot.symbol).dropFirst(SnapshotFolder.kept) {
-            guard unlink("\(path)/\(old)") == 0 else { throw SnapshotFolder.failure("remove", "\(path)/\(old)") }
+            try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.remove("\(path)/\(old)") }
         }
     }
 
@@ -41,7 +38,9 @@ public struct SnapshotFolder: Sendable {
         for name in try files(of: symbol) {
             let file = "\(path)/\(name)"
             do throws(SnapshotError) {
-                let snapshot = try Snapshot(file: try SnapshotFolder.read(file), path: file)
+                let snapshot = try Snapshot(
+                    file: try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.read(file) },
+                    path: file)
                 guard snapshot.symbol == symbol else {
                     throw .damaged(path: file, problem: "it is of the symbol \(snapshot.symbol)")
                 }
@@ -59,9 +58,10 @@ public struct SnapshotFolder: Sendable {
     static func name(of symbol: String) -> String {
         let encoded = PercentEncoding.encode(symbol)
         // A part of dots alone means a folder.
-        let safe = encoded.replacingOccurrences(of: ".", with: "%2E")
+        let safe = encoded.split(separator: ".", omittingEmptySubsequences: false).joined(separator: "%2E")
         guard safe.utf8.count > nameLimit else { return safe }
-        return String(decoding: safe.utf8.prefix(nameLimit), as: UTF8.self) + "~" + String(SettingsMark.of(symbol), radix: 16)
+        let hash = String(SettingsMark.of(symbol), radix: 16)
+        return String(decoding: safe.utf8.prefix(nameLimit), as: UTF8.self) + "~" + hash
     }
 
     /// Numbers with all their digits, so that names sort as numbers do.
@@ -74,52 +74,16 @@ public struct SnapshotFolder: Sendable {
     /// The finished files of a symbol, the newest first.
     private func files(of symbol: String) throws(SnapshotError) -> [String] {
         let start = SnapshotFolder.name(of: symbol) + "."
-        let names: [String]
-        do {
-            names = try FileManager.default.contentsOfDirectory(atPath: path)
-        } catch {
-            throw SnapshotFolder.failure("list", path)
-        }
+        let names = try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.names(in: path) }
         return names.filter { name in
             name.hasPrefix(start) && name.hasSuffix(SnapshotFolder.ending)
                 && name.utf8.count == start.utf8.count + 20 + SnapshotFolder.ending.utf8.count
         }.sorted(by: >)
     }
 
-    // MARK: Files
-
-    private static func failure(_ deed: String, _ path: String) -> SnapshotError {
-        .system(deed, path: path, code: errno)
-    }
-
-    private static func write(_ bytes: [UInt8], to path: String) throws(SnapshotError) {
-        let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw failure("make", path) }
-        defer { _ = close(file) }
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { source in
-                unsafe Glibc.write(file, source.baseAddress?.advanced(by: written), source.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure("write", path) }
-            written += count
-        }
-        guard fsync(file) == 0 else { throw failure("synchronize", path) }
-    }
-
-    private static func synchronize(_ path: String, flags: Int32) throws(SnapshotError) {
-        let folder = open(path, flags | O_CLOEXEC)
-        guard folder >= 0 else { throw failure("open", path) }
-        defer { _ = close(folder) }
-        guard fsync(folder) == 0 else { throw failure("synchronize", path) }
-    }
-
-    private static func read(_ path: String) throws(SnapshotError) -> [UInt8] {
-        do {
-            return try Array(Data(contentsOf: URL(filePath: path)))
-        } catch {
-            throw failure("read", path)
-        }
+    private static func asking<Result>(
+        _ system: () throws(WholeFileError) -> Result
+    ) throws(SnapshotError) -> Result {
+        do throws(WholeFileError) { return try system() } catch { throw .system(error) }
     }
 }

@@ -27,7 +27,9 @@ extension SymbolState {
             archive.part { self.archive(section.name, &$0) }
         }
         var numbers = numbered(archive.numbers)
-        archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) { $1.text(&$0.prefix); $1.value(&$0.number) }
+        archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) {
+            $1.text(&$0.prefix); $1.value(&$0.number)
+        }
     }
 
     /// Takes back what `save` wrote. The state must be a fresh one; where this throws it must be thrown away.
@@ -59,7 +61,9 @@ extension SymbolState {
             taken.insert(own.name)
         }
         var numbers: [TopicNumber] = []
-        archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) { $1.text(&$0.prefix); $1.value(&$0.number) }
+        archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) {
+            $1.text(&$0.prefix); $1.value(&$0.number)
+        }
         try archive.finish()
         restoration.fresh = wanted.filter { !taken.contains($0.name) }.map {
             Restoration.Fresh(name: $0.name, reason: found[$0.name] ?? .missing)
@@ -89,7 +93,8 @@ extension SymbolState {
 
     /// The sections of a state with these settings, in the order in which they are written.
     private var sections: [StateSection] {
-        let instrument = SettingsMark.of("\(entry.instrument.tick.billionths) \(entry.instrument.sizeStep) \(allowsNegativePrices)")
+        let instrument = SettingsMark.of(
+            "\(entry.instrument.tick.billionths) \(entry.instrument.sizeStep) \(allowsNegativePrices)")
         func own(_ name: String, _ mark: UInt64) -> StateSection {
             StateSection(name: name, version: SymbolState.version, mark: mark ^ instrument)
         }

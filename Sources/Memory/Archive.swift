@@ -105,7 +105,9 @@ public struct Archive: ~Copyable {
     public mutating func array<Element: Plain>(_ list: inout [Element]) {
         var count = list.count
         self.count(&count, stride: MemoryLayout<Element>.stride)
-        if direction == .saving { return unsafe list.withUnsafeBytes { unsafe saved.append(RawSpan(_unsafeBytes: $0)) } }
+        if direction == .saving {
+            return unsafe list.withUnsafeBytes { unsafe saved.append(RawSpan(_unsafeBytes: $0)) }
+        }
         guard isSound(Element.self, count: count), direction == .restoring, error == nil else { return }
         let size = MemoryLayout<Element>.stride
         list.removeAll(keepingCapacity: true)

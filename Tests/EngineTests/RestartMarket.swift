@@ -248,9 +248,11 @@ struct RestartMarket {
             events.append(event(.bookReset))
             orders.removeAll()
         case 4: add(middle, 0)
-        case _: events.append(.control(
-            symbol: 0, venueTime: event(.clock).venueTime, receiveTime: event(.clock).venueTime,
-            action: .endOfInput, index: 0))
+        case _:
+            events.append(
+                .control(
+                    symbol: 0, venueTime: event(.clock).venueTime, receiveTime: event(.clock).venueTime,
+                    action: .endOfInput, index: 0))
         }
     }
 }

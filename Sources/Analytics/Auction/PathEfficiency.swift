@@ -44,6 +44,7 @@ extension PathEfficiency: Archivable {
     mutating func archive(_ archive: inout Archive) {
         archive.cells(&ring)
         archive.values(&next, &filled)
-        archive.check(next >= 0 && next < ring.count && filled >= 0 && filled <= ring.count, "a path does not fit its ring")
+        archive.check(
+            next >= 0 && next < ring.count && filled >= 0 && filled <= ring.count, "a path does not fit its ring")
     }
 }

@@ -217,7 +217,9 @@ extension LevelBlocks: Archivable {
         removeAll()
         for level in all {
             let place = place(of: level.price)
-            guard !place.isThere, level.size > 0 else { return archive.check(false, "a book has a level twice or without size") }
+            guard !place.isThere, level.size > 0 else {
+                return archive.check(false, "a book has a level twice or without size")
+            }
             insert(level, at: place)
         }
     }

@@ -194,6 +194,7 @@ extension LevelStays: Archivable {
         archive.array(&keys)
         archive.values(&told, &falls.0, &falls.1)
         archive.array(&news)
-        archive.check(keys.count == stays.count && keys.count <= 2 * LevelStays.stayLimit, "too many prices are watched")
+        archive.check(
+            keys.count == stays.count && keys.count <= 2 * LevelStays.stayLimit, "too many prices are watched")
     }
 }

@@ -41,7 +41,9 @@ struct Signal: Plain, Sendable {
     }
     var isOpen: Bool { body.ended == 0 }
     /// Whether what was restored is a signal of some rule.
-    var isSound: Bool { SignalRule(rawValue: body.rule) != nil && inputs.count >= 0 && inputs.count <= SignalInputs.limit }
+    var isSound: Bool {
+        SignalRule(rawValue: body.rule) != nil && inputs.count >= 0 && inputs.count <= SignalInputs.limit
+    }
 
     /// The price at which it ends upward, and that at which it ends downward.
     var upper: Int64 { direction > 0 ? body.target : body.stop }
