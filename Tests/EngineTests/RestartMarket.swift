@@ -31,10 +31,10 @@ struct RestartMarket {
         events.append(.control(symbol: 0, venueTime: last, receiveTime: last, action: .endOfInput, index: 0))
     }
 
-    /// Twenty minutes of every day.
+    /// Eight minutes of every day.
     static func calendar() throws -> any SessionCalendar {
         try LocalCalendar(
-            name: "short", zone: "America/New_York", open: "09:30", close: "09:50",
+            name: "short", zone: "America/New_York", open: "09:30", close: "09:38",
             days: ["sun", "mon", "tue", "wed", "thu", "fri", "sat"])
     }
 
