@@ -55,9 +55,16 @@ import Updates
         return RestartTrial.difference(expected, said)
     }
 
+    @Test func `what the state itself computes goes on behind restarts as without one`() throws {
+        for seed in 0..<UInt64(Campaign.rounds(10, each: 60)) {
+            let difference = try restarts([], seed: seed, length: 2_200)
+            #expect(difference == nil, "seed \(seed)")
+        }
+    }
+
     @Test(arguments: RestartTrial.choices.map(\.name))
     func `an analytic alone goes on behind a restart as without one`(name: String) throws {
-        for seed in 0..<UInt64(Campaign.rounds(6, each: 30)) {
+        for seed in 0..<UInt64(Campaign.rounds(4, each: 30)) {
             // Some read what others leave on the board or the bars that they make.
             let others = ["indicators": ["bars"], "signals": ["footprint", "absorption", "state"]][name] ?? []
             let chosen = try RestartTrial.choices.map(\.name).filter { $0 == name || others.contains($0) }
@@ -67,7 +74,7 @@ import Updates
         }
     }
 
-    @Test(arguments: 0..<UInt64(Campaign.rounds(9, each: 60)))
+    @Test(arguments: 0..<UInt64(Campaign.rounds(6, each: 60)))
     func `all analytics go on in another process as without one`(seed: UInt64) throws {
         let all = try RestartTrial.choices.map { try RestartTrial.choice($0.name) }
         let difference = try restart(all, seed: seed, length: 3_000).difference

@@ -153,13 +153,13 @@ import Updates
         var flow = try RestartTrial.flow(settings)
         var chance = SeededChance(seed: seed &+ Campaign.seed)
         var cuts = 0
-        for _ in 0..<Campaign.rounds(150, each: 2_000) {
+        for _ in 0..<Campaign.rounds(40, each: 1_000) {
             let short = Array(bytes.prefix(chance.below(bytes.count)))
             #expect(throws: ArchiveError.self) { _ = try flow.restore(0, from: short) }
             cuts += 1
         }
         var refused = 0
-        for _ in 0..<Campaign.rounds(400, each: 5_000) {
+        for _ in 0..<Campaign.rounds(120, each: 2_000) {
             var flipped = bytes
             for _ in 0...chance.below(4) {
                 let place = chance.below(flipped.count)
