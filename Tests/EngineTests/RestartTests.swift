@@ -46,7 +46,9 @@ import Updates
         var said: [Said] = []
         var rest = market.events[...]
         while !rest.isEmpty {
-            let part = rest.prefix(1 + chance.below(80))
+            // Often between the halves of a correction too.
+            let end = rest.firstIndex { $0.kind == .cancel && $0.marks.contains(.replaced) } ?? rest.endIndex
+            let part = rest.prefix(min(1 + chance.below(80), end - rest.startIndex + 1))
             said += broken.play(Array(part))
             rest = rest.dropFirst(part.count)
             let bytes = broken.save(0, sequence: 0)
