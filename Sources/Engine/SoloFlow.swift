@@ -39,10 +39,15 @@ public struct SoloFlow: ~Copyable {
     @discardableResult
     public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { loop.pollInto(body) }
 
-    /// A symbol's state written down, by its place among the symbols; the event `sequence` is the last in it.
+    /// Writes a symbol's state down, by its place among the symbols; the event `sequence` is the last in it.
+    public func save(_ symbol: Int, into archive: inout Archive, sequence: UInt64) {
+        loop.save(symbol, into: &archive, sequence: sequence)
+    }
+
+    /// A symbol's state written down, as bytes of their own.
     public func save(_ symbol: Int, sequence: UInt64) -> [UInt8] {
         var archive = Archive()
-        loop.save(symbol, into: &archive, sequence: sequence)
+        save(symbol, into: &archive, sequence: sequence)
         return archive.array
     }
 

@@ -266,6 +266,13 @@ public struct Archive: ~Copyable {
         if let error { throw error }
     }
 
+    /// Forgets what was saved and keeps its memory: for the next state of many.
+    public mutating func removeAll() {
+        precondition(direction == .saving, "Only what was saved can be forgotten.")
+        saved.removeAll()
+        numbers.removeAll(keepingCapacity: true)
+    }
+
     /// What was saved.
     public func withSaved<Result, Failure: Error>(
         _ body: (RawSpan) throws(Failure) -> Result
