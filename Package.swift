@@ -94,7 +94,10 @@ let package = Package(
         .target(name: "CHeapProbe", path: "Tests/CHeapProbe"),
         tests(
             "EngineTests",
-            ["Analytics", "CHeapProbe", "Engine", "Graph", "Market", "Memory", "Rings", "Updates", "TestPrograms"]),
+            [
+                "Analytics", "CHeapProbe", "Engine", "Graph", "Journal", "Market", "Memory", "Rings", "TestPrograms",
+                "Updates",
+            ]),
         tests("AnalyticsTests", ["Analytics", "Graph", "Market", "Memory", "Updates", "TestPrograms"]),
         tests("GraphTests", ["Graph", "Market", "TestPrograms"], excluding: ["Golden"]),
         tests(

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// Wilder's average true range over closed bars, in units of the quote currency (definitions §8).
 ///
@@ -48,5 +49,12 @@ public struct AverageTrueRange: BitwiseCopyable, Equatable, Sendable {
 
     private func distance(_ left: Int64, _ right: Int64) -> UInt64 {
         left > right ? UInt64(bitPattern: left &- right) : UInt64(bitPattern: right &- left)
+    }
+}
+
+extension AverageTrueRange: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&range, &value, &close)
+        archive.values(&ranges, &sum)
     }
 }

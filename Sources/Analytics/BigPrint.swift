@@ -1,4 +1,5 @@
 public import Market
+public import Memory
 public import Updates
 
 /// Whether a trade is a big print: at least the high percentile of the sizes before it, and at least a fixed notional
@@ -69,4 +70,10 @@ public struct PrintUpdate: UpdateBody {
             UpdateField("time", .time, \Self.time, "Venue time of the trade."),
         ] + TradeTail.fields(at: \Self.tail),
         meaning: "A trade whose size reaches the high percentile of the recent sizes and the notional floor.")
+}
+
+extension BigPrint {
+    public mutating func archive(_ archive: inout Archive) {
+        sizes.archive(&archive)
+    }
 }

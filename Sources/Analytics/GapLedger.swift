@@ -1,4 +1,5 @@
 public import Market
+public import Memory
 
 /// How much of a window was seen (definitions §20).
 public struct Coverage: BitwiseCopyable, Equatable, Sendable {
@@ -26,7 +27,7 @@ public struct GapLedger: Sendable {
     public static let limit = 64
 
     /// Half-open, nanoseconds.
-    public struct Interval: BitwiseCopyable, Equatable, Sendable {
+    public struct Interval: Plain, Equatable, Sendable {
         public internal(set) var from: Int64
         public internal(set) var to: Int64
     }
@@ -133,5 +134,15 @@ public struct GapLedger: Sendable {
         }
         list[closest].to = list[closest + 1].to
         list.remove(at: closest + 1)
+    }
+}
+
+extension GapLedger {
+    public mutating func archive(_ archive: inout Archive) {
+        archive.array(&gaps)
+        archive.array(&halts)
+        archive.values(&joined, &isMarked)
+        archive.optional(&haltedSince)
+        archive.check(max(gaps.count, halts.count) <= GapLedger.limit, "a ledger has too many intervals")
     }
 }

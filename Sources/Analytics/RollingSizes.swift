@@ -154,3 +154,15 @@ public struct RollingSizes: ~Copyable, Sendable {
         }
     }
 }
+
+extension RollingSizes: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&count, &percentile, &cut, &next)
+        archive.values(&rank, &listed, &entries)
+        archive.cells(&ring, limit: window)
+        archive.cells(&sizes, limit: entryLimit + 1)
+        archive.cells(&counts, limit: entryLimit + 1)
+        let isSound = count >= 0 && count <= ring.count && next >= 0 && next < window && entries <= sizes.count
+        archive.check(isSound && entries >= 0 && sizes.count == counts.count, "rolling sizes do not fit their window")
+    }
+}

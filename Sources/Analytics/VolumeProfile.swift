@@ -257,3 +257,16 @@ extension VolumeProfile {
         return rest < 0 ? quotient - 1 : quotient
     }
 }
+
+extension VolumeProfile {
+    public mutating func archive(_ archive: inout Archive) {
+        // Growth doubles at either end.
+        archive.cells(&rows, limit: 4 * max(rowLimit, VolumeProfile.firstRows))
+        archive.values(&origin, &span, &total, &rowHeight)
+        archive.values(&lowestCell, &highestCell, &firstRow, &coarsening)
+        let isSound = rowHeight > 0 && highestCell < rows.count && (isEmpty || lowestCell >= 0)
+        archive.check(isSound && coarsening >= 0, "a profile's rows do not fit")
+        guard archive.hasRestored else { return }
+        reciprocal = Reciprocal(UInt64(rowHeight))
+    }
+}

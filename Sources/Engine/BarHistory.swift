@@ -117,3 +117,16 @@ struct BarHistories: ~Copyable {
         return place.start + (closed - 1 - age) % place.limit
     }
 }
+
+extension BarHistories {
+    mutating func archive(_ archive: inout Archive) {
+        var hasMemory = places.count > 0
+        archive.value(&hasMemory)
+        if archive.hasRestored, hasMemory { takeMemory() }
+        for width in 0..<places.count {
+            archive.value(&places[width].closed)
+            archive.check(places[width].closed >= 0, "less than no bars were closed")
+        }
+        archive.cells(&bars)
+    }
+}

@@ -46,6 +46,8 @@ final class FlowPlan: Sendable {
 
     let settings: FlowSettings
     let analytics: AnalyticPlan
+    /// What stands for these settings in a snapshot.
+    let marks: SnapshotMarks
     /// Settings that change while running.
     let controls: ControlDesk
     /// The slot of the first topic of an analytic.
@@ -110,6 +112,7 @@ final class FlowPlan: Sendable {
         wides = Array(all.dropFirst())
         countedWidth = all.firstIndex(where: \.isPublished) ?? 0
         widthTopics = list.entries.count
+        marks = SnapshotMarks(settings, widths: all.map(\.width))
         weightedPriceSlot = list.add(settings.weightedPrice != nil, "vwap/", VolumeWeightedPriceUpdate.layout)
         developingSlot = list.add(settings.profile != nil, "profile/developing/", ProfileUpdate.layout)
         profileSlot = list.add(settings.profile != nil, "profile/session/", ProfileUpdate.layout)

@@ -67,6 +67,22 @@ struct LaneInlet: ~Copyable {
         if near < ready { prefetchWhatHangs(on: reader.visit(near), live) }
     }
 
+    /// Writes a symbol's state down, the event `sequence` being the last in it; on the lane's thread.
+    func save(_ ring: Int, into archive: inout Archive, sequence: UInt64) {
+        states.change(ring) { $0.save(into: &archive, sequence: sequence) }
+    }
+
+    /// Puts a restored state in the place of a symbol's; one that cannot be restored leaves it as it is.
+    mutating func restore(
+        _ ring: Int, from archive: inout Archive, into updates: inout Outbox
+    ) throws(ArchiveError) -> Restoration {
+        if ring >= states.count { _ = admit(ring) }
+        var fresh = SymbolState(entry: roster.entries(from: ring)[0], plan: plan)
+        let restoration = try fresh.restore(&archive, into: &updates)
+        states[ring] = fresh
+        return restoration
+    }
+
     @inline(__always)
     private func prefetch(_ visit: RingVisit, _ live: Int) {
         reader.prefetch(visit)
@@ -185,6 +201,16 @@ struct LaneLoop: ~Copyable {
         body(output.outbox)
         output.carry()
         return events
+    }
+
+    /// Of the only inlet's symbol; see `LaneInlet`.
+    func save(_ ring: Int, into archive: inout Archive, sequence: UInt64) {
+        inlets[0].save(ring, into: &archive, sequence: sequence)
+    }
+
+    mutating func restore(_ ring: Int, from archive: inout Archive) throws(ArchiveError) -> Restoration {
+        let inlets = inlets
+        return try inlets[0].restore(ring, from: &archive, into: &output.outbox)
     }
 
     private static func hasNews(_ inlets: Shelf<LaneInlet>) -> Bool {

@@ -1,5 +1,5 @@
 public import Market
-internal import Memory
+public import Memory
 internal import Rings
 public import Updates
 
@@ -38,4 +38,22 @@ public struct SoloFlow: ~Copyable {
     /// Takes what was published and lends the updates that came of it; returns the number of events.
     @discardableResult
     public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { loop.pollInto(body) }
+
+    /// Writes a symbol's state down, by its place among the symbols; the event `sequence` is the last in it.
+    public func save(_ symbol: Int, into archive: inout Archive, sequence: UInt64) {
+        loop.save(symbol, into: &archive, sequence: sequence)
+    }
+
+    /// A symbol's state written down, as bytes of their own.
+    public func save(_ symbol: Int, sequence: UInt64) -> [UInt8] {
+        var archive = Archive()
+        save(symbol, into: &archive, sequence: sequence)
+        return archive.array
+    }
+
+    /// Puts a restored state in the place of a symbol's; what it says as it begins comes with the next `poll`.
+    public mutating func restore(_ symbol: Int, from bytes: [UInt8]) throws(ArchiveError) -> Restoration {
+        var archive = Archive(restoring: bytes)
+        return try loop.restore(symbol, from: &archive)
+    }
 }

@@ -11,7 +11,7 @@ extension SymbolState {
         guard let record = plan.controls.record(place) else { return counts.unapplied += 1 }
         let isLater = record.start.map { $0.nanoseconds > max(lastGoodTime, session.open.nanoseconds) } ?? false
         guard isLater, let start = record.start, waitingControls.count < SymbolState.waitingLimit else {
-            return apply(record)
+            return apply(record, at: place)
         }
         waitingControls.append(place)
         expectControl(start.nanoseconds)
@@ -26,7 +26,7 @@ extension SymbolState {
         for place in waiting {
             guard let record = plan.controls.record(place), let start = record.start else { continue }
             if start.nanoseconds <= time {
-                apply(record)
+                apply(record, at: place)
             } else {
                 waitingControls.append(place)
                 expectControl(start.nanoseconds)
@@ -39,7 +39,9 @@ extension SymbolState {
         expect(nextControl)
     }
 
-    private mutating func apply(_ record: ControlRecord) {
-        if analytics?.change(record.choice) != true { counts.unapplied += 1 }
+    private mutating func apply(_ record: ControlRecord, at place: Int) {
+        guard analytics?.change(record.choice) == true else { return counts.unapplied += 1 }
+        appliedControls.removeAll { plan.controls.record($0)?.choice.name == record.choice.name }
+        appliedControls.append(place)
     }
 }

@@ -6,7 +6,7 @@ internal import Updates
 /// What was changed on the tape in this session, and what a correction's second half must know of the first.
 struct TapeChanges: BitwiseCopyable {
     /// What the last cancel was of.
-    enum Cancelled: UInt8, BitwiseCopyable {
+    enum Cancelled: UInt8, CaseIterable, BitwiseCopyable {
         case known, unknown, again
     }
 

@@ -108,6 +108,8 @@ struct SymbolState: ~Copyable {
     var shownQuality = ShownQuality()
     /// Changes of settings that wait for their instant, and the first such instant.
     var waitingControls: [Int] = []
+    /// The last change of each analytic's settings that holds.
+    var appliedControls: [Int] = []
     var nextControl = Int64.max
     /// Bars that have been closed and of which no analytic was told yet.
     var heldBars: [FinishedBar] = []

@@ -36,6 +36,13 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
         for line in lines { unsafe platform_prefetch_write(start + line &* 64) }
     }
 
+    /// Lends the bytes of the first cells for reading.
+    func withBytes(first count: Int, _ body: (RawSpan) -> Void) {
+        precondition(count >= 0 && count <= storage.count, "A range must lie in its cells.")
+        guard let base = unsafe storage.base, count > 0 else { return }
+        body(unsafe RawSpan(_unsafeStart: base, byteCount: count * MemoryLayout<Element>.stride))
+    }
+
     public subscript(index: Int) -> Element {
         unsafeAddress {
             precondition(UInt(bitPattern: index) < UInt(bitPattern: storage.count), "An index must lie in its cells.")

@@ -1,6 +1,7 @@
 import Analytics
 import Graph
 import Market
+import Memory
 import Updates
 
 /// Publishes each bar that it is told of, and the end of each session: what later analytics see of bars.
@@ -44,6 +45,9 @@ struct BarEcho: Analytic {
         let body = EchoUpdate(volume: 0, close: 0, cumulative: 0, number: 0)
         surroundings.publish(body, head, on: channel, &updates)
     }
+
+    static let version = 1
+    mutating func archive(_ archive: inout Archive) { archive.channel(&channel) }
 }
 
 struct EchoUpdate: UpdateBody {

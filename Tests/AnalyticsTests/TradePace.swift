@@ -1,6 +1,7 @@
 import Analytics
 import Graph
 import Market
+import Memory
 import Updates
 
 /// The complete example of docs/extending.md: trades per second over a bar, and its change from the bar before.
@@ -39,6 +40,13 @@ struct TradePace: Analytic {
         let head = surroundings.head(on: &channel, over: window, as: .final, quality: bar.quality)
         surroundings.publish(PaceUpdate(pace: pace, change: pace - last), head, on: channel, &updates)
         last = pace
+    }
+
+    static let version = 1
+
+    mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.value(&last)
     }
 }
 

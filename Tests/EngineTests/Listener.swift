@@ -1,6 +1,7 @@
 import Analytics
 import Graph
 import Market
+import Memory
 import Updates
 
 /// An analytic that publishes one update for each thing that it is told.
@@ -84,6 +85,9 @@ struct Listener: Analytic {
         tell(surroundings.isEnding ? .end : .show, 0, surroundings, &updates)
     }
     mutating func change(to settings: Settings) { self.settings = settings }
+
+    static let version = 1
+    mutating func archive(_ archive: inout Archive) { archive.channel(&channel) }
 }
 
 struct ListenerUpdate: UpdateBody {

@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// What an analytic wants to be told of; nothing else costs it anything.
@@ -80,6 +81,12 @@ public protocol Analytic: ~Copyable, Sendable {
     /// Takes new settings while running; only where `changesWhileRunning`.
     mutating func change(to settings: Settings)
     static var changesWhileRunning: Bool { get }
+
+    /// Counted up whenever what `archive` writes is changed, or how what was written is gone on with.
+    static var version: Int { get }
+    /// Writes down, or takes back, all that the stream has made of it: each stored property that is not made by `init`
+    /// from settings and place. There is no default: what is forgotten here is wrong after a restart.
+    mutating func archive(_ archive: inout Archive)
 }
 
 extension Analytic where Self: ~Copyable {

@@ -1,5 +1,5 @@
 public import Market
-internal import Memory
+public import Memory
 public import Updates
 
 /// All analytics of one symbol, in the order of the catalogue: hands on what happens, to whoever asked for it.
@@ -165,5 +165,50 @@ public final class AnalyticSet {
             next += 1
         }
         surroundings.finished.removeAll(keepingCapacity: true)
+    }
+}
+
+// What is written down of a symbol's analytics, one by one and in their order, and of what stands around them.
+extension AnalyticSet {
+    /// Counted up whenever what is archived of the surroundings is changed.
+    public static var version: Int { 1 }
+
+    public func archiveSurroundings(_ archive: inout Archive) { surroundings.archive(&archive) }
+
+    /// The version of an analytic by its place in the plan.
+    public func version(_ place: Int) -> Int {
+        var version = 0
+        visit(place) { version = $0.version }
+        return version
+    }
+
+    public func archive(_ place: Int, _ archive: inout Archive) { visit(place) { $0.archive(&archive) } }
+
+    /// Begins an analytic in the middle of a session.
+    public func open(_ place: Int, _ updates: inout Outbox) {
+        let session = surroundings.session
+        visit(place) { slot in
+            guard slot.interests.contains(.sessions) else { return }
+            slot.open(session, &surroundings, &updates)
+        }
+    }
+
+    /// Begins the surroundings in the middle of a session.
+    public func begin(_ session: Session, isInSession: Bool, _ bookState: BookState) {
+        surroundings.session = session
+        surroundings.isInSession = isInSession
+        surroundings.isHalted = surroundings.ledger.isHalted
+        surroundings.bookState = bookState
+    }
+
+    /// Takes off the board what analytics left there: some of them are no longer those that did.
+    public func forgetFindings() { surroundings.board.forgetFindings() }
+
+    private func visit(_ place: Int, _ body: (AnalyticSlot) -> Void) {
+        var next = 0
+        all.forEach { slot in
+            if next == place { body(slot) }
+            next += 1
+        }
     }
 }

@@ -1,14 +1,17 @@
 internal import Graph
 internal import Market
+internal import Memory
 internal import Updates
 
 /// One analytic of one symbol behind its hooks.
 class AnalyticSlot {
     let name: String
+    let version: Int
     let interests: Interests
 
-    init(name: String, interests: Interests) {
+    init(name: String, version: Int, interests: Interests) {
         self.name = name
+        self.version = version
         self.interests = interests
     }
 
@@ -23,6 +26,7 @@ class AnalyticSlot {
     func wake(_ surroundings: inout Surroundings, _ updates: inout Outbox) {}
     func show(_ surroundings: inout Surroundings, _ updates: inout Outbox) {}
     func change(to settings: any NodeSettings) -> Bool { false }
+    func archive(_ archive: inout Archive) {}
 }
 
 /// The slot of one type of analytic.
@@ -31,7 +35,7 @@ final class Slot<Content: Analytic & ~Copyable>: AnalyticSlot {
 
     init(_ content: consuming Content) {
         self.content = content
-        super.init(name: Content.name, interests: Content.interests)
+        super.init(name: Content.name, version: Content.version, interests: Content.interests)
     }
 
     override func receive(_ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox) {
@@ -81,4 +85,6 @@ final class Slot<Content: Analytic & ~Copyable>: AnalyticSlot {
         content.change(to: settings)
         return true
     }
+
+    override func archive(_ archive: inout Archive) { content.archive(&archive) }
 }

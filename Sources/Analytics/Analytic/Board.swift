@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// What an update of another kind told, as evidence: its kind, its number on its topic, and how good it was.
@@ -151,6 +152,13 @@ public struct Board: Sendable {
         singlePrintShare = .nan
     }
 
+    /// Takes off what analytics left.
+    mutating func forgetFindings() {
+        (initialLow, initialHigh, singlePrintShare, state, acceptance) = (nil, nil, .nan, nil, nil)
+        zones.removeAll(keepingCapacity: true)
+        findings.removeAll(keepingCapacity: true)
+    }
+
     public mutating func add(_ finding: Finding) {
         if findings.count == Board.findingLimit { findings.removeFirst() }
         findings.append(finding)
@@ -162,4 +170,28 @@ public struct Board: Sendable {
     }
 
     public mutating func removeZones(where isOver: (ZoneReading) -> Bool) { zones.removeAll(where: isOver) }
+}
+
+extension Board: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&sums, &meanPrice, &deviation)
+        archive.optional(&area)
+        archive.array(&highNodes)
+        archive.array(&lowNodes)
+        archive.optional(&priorArea)
+        archive.array(&priorHighNodes)
+        archive.array(&priorLowNodes)
+        archive.optional(&priorHigh)
+        archive.optional(&priorLow)
+        archive.optional(&priorClose)
+        archive.optional(&initialLow)
+        archive.optional(&initialHigh)
+        archive.value(&singlePrintShare)
+        archive.optional(&state)
+        archive.optional(&acceptance)
+        archive.array(&zones)
+        archive.array(&findings)
+        let isSound = zones.count <= Board.zoneLimit && findings.count <= Board.findingLimit
+        archive.check(isSound, "the board has too many zones or findings")
+    }
 }

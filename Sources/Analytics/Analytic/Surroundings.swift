@@ -1,4 +1,5 @@
 public import Market
+internal import Memory
 public import Updates
 
 /// A stretch of venue time [start, end), nanoseconds.
@@ -136,5 +137,18 @@ extension BookState {
         case .crossed: 2
         case .resyncing: 3
         }
+    }
+}
+
+extension Surroundings: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&time, &event, &session)
+        archive.values(&isInSession, &isHalted, &isEnding)
+        archive.values(&quote, &bookState)
+        board.archive(&archive)
+        archive.optional(&bookQuote)
+        archive.value(&cleanSince)
+        ledger.archive(&archive)
+        archive.value(&nextInstant)
     }
 }

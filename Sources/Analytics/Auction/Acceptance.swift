@@ -1,5 +1,7 @@
+public import Memory
+
 /// Where a price lies against a value area; `none` where that is not known.
-public enum AuctionPlace: UInt8, CaseIterable, BitwiseCopyable, Sendable {
+public enum AuctionPlace: UInt8, PlainChoice, Sendable {
     case none, below, inside, above
 
     public static let names = AuctionPlace.allCases.map { "\($0)" }
@@ -13,7 +15,7 @@ extension AreaReading {
 }
 
 /// What brackets say of the prior value area, and where the session opened (definitions §15).
-public struct AcceptanceReading: BitwiseCopyable, Equatable, Sendable {
+public struct AcceptanceReading: Plain, Equatable, Sendable {
     /// Where the session's first trade lay; `none` where it was not seen, or without a prior area.
     public var opened = AuctionPlace.none
     /// Where the last brackets traded, if enough of them in a row did so.
@@ -22,6 +24,8 @@ public struct AcceptanceReading: BitwiseCopyable, Equatable, Sendable {
     public var brackets = 0
     /// End of the bracket since which `place` holds, nanoseconds; 0 before the first.
     public var since: Int64 = 0
+
+    public static var bounds: [PlainBound] { [.choice(\Self.opened), .choice(\Self.place)] }
 
     public init() {}
 }
@@ -33,12 +37,14 @@ public struct AcceptanceReading: BitwiseCopyable, Equatable, Sendable {
 /// many as are set) of the same kind are acceptance, until a bracket of another kind ends. A bracket without a trade
 /// neither counts nor breaks the row; one that traded on both sides but not within, or of which something was missed
 /// and nothing lay inside, breaks it.
-struct Acceptance: BitwiseCopyable, Sendable {
+struct Acceptance: Plain, Sendable {
     /// Bits by the raw value of `AuctionPlace`.
     private var touched: UInt8 = 0
     private var run = 0
     private var last = AuctionPlace.none
     private(set) var reading = AcceptanceReading()
+
+    static var bounds: [PlainBound] { .part(\Self.reading) + [.choice(\Self.last)] }
 
     init() {}
 

@@ -1,3 +1,5 @@
+public import Memory
+
 /// The range of a session's first hour (definitions §7).
 public struct InitialBalance: BitwiseCopyable, Equatable, Sendable {
     /// What is known of it.
@@ -37,4 +39,8 @@ public struct InitialBalance: BitwiseCopyable, Equatable, Sendable {
         hasEnded = true
         self.isSeen = isSeen
     }
+}
+
+extension InitialBalance: Plain {
+    public static var bounds: [PlainBound] { [.flag(\Self.hasEnded), .flag(\Self.isSeen)] }
 }

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Balance, imbalance or between, evaluated every few minutes of event time, with its seven features (definitions §15).
@@ -287,4 +288,19 @@ extension MarketStateAnalytic {
 extension MarketStateHold.View {
     /// The place of the direction among `MarketStateUpdate.directionNames`.
     fileprivate var directionChoice: UInt8 { direction > 0 ? 1 : direction < 0 ? 2 : 0 }
+}
+
+extension MarketStateAnalytic {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.optional(&prior)
+        archive.values(&priorLow, &priorTop)
+        archive.values(&bracketStart, &bracketEnd, &hasOpened, &acceptance)
+        flow.archive(&archive)
+        archive.values(&nextEvaluation, &lastEvaluation)
+        efficiency.archive(&archive)
+        archive.values(&hold, &since, &flags)
+    }
 }

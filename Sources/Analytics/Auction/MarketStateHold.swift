@@ -1,13 +1,17 @@
+internal import Memory
+
 /// Which state holds, and how much it takes to change it (definitions §15).
 ///
 /// A change takes several evaluations in a row that ask for the same state and direction, and a least time that the
 /// present one has held, counted in evaluations: time in which nothing is evaluated (a halt, a gap) does not count. An
 /// imbalance that goes on without saying where to keeps the direction that it had.
-struct MarketStateHold: BitwiseCopyable, Sendable {
-    struct View: BitwiseCopyable, Equatable, Sendable {
+struct MarketStateHold: Plain, Sendable {
+    struct View: Plain, Equatable, Sendable {
         var state: StateReading.State
         /// +1 up, −1 down, 0 none: of an imbalance.
         var direction: Int8
+
+        static var bounds: [PlainBound] { [.choice(\Self.state)] }
     }
 
     private(set) var present = View(state: .transition, direction: 0)
@@ -16,6 +20,8 @@ struct MarketStateHold: BitwiseCopyable, Sendable {
     private(set) var run = 0
     /// Evaluations since the present state began, that one not counted.
     private(set) var held = 0
+
+    static var bounds: [PlainBound] { .part(\Self.present) + .part(\Self.asked) }
 
     init() {}
 

@@ -9,7 +9,7 @@ struct MinuteFlow: ~Copyable, Sendable {
     static let minute: Int64 = 60_000_000_000
 
     /// Sums of a minute or of several, steps.
-    struct Sums: BitwiseCopyable, Equatable, Sendable {
+    struct Sums: Plain, Equatable, Sendable {
         /// Counted from the session's open; below 0 for a place of the ring that was never used.
         var minute: Int64 = -1
         var volume: Int64 = 0
@@ -110,5 +110,13 @@ struct MinuteFlow: ~Copyable, Sendable {
     /// Forgets where trades lay, because the area has changed that they were held against.
     mutating func forgetPlaces() {
         for index in 0..<ring.count { (ring[index].priced, ring[index].above, ring[index].below) = (0, 0, 0) }
+    }
+}
+
+extension MinuteFlow: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.cells(&ring)
+        archive.values(&open, &start, &end, &present)
+        archive.check(present >= 0 && present < ring.count, "the present minute lies outside its ring")
     }
 }

@@ -3,7 +3,7 @@ internal import Memory
 /// How straight the price went over the last bars: the net change over the sum of the changes from close to close, the
 /// first bar's from its open (definitions §15; Kaufman's efficiency ratio).
 struct PathEfficiency: ~Copyable, Sendable {
-    private struct Step: BitwiseCopyable {
+    private struct Step: Plain {
         var open: Int64
         var close: Int64
     }
@@ -37,5 +37,14 @@ struct PathEfficiency: ~Copyable, Sendable {
         }
         guard path > 0 else { return 0 }
         return Double((Int128(last) - Int128(first)).magnitude) / Double(path)
+    }
+}
+
+extension PathEfficiency: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.cells(&ring)
+        archive.values(&next, &filled)
+        archive.check(
+            next >= 0 && next < ring.count && filled >= 0 && filled <= ring.count, "a path does not fit its ring")
     }
 }

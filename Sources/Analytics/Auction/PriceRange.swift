@@ -1,5 +1,7 @@
+public import Memory
+
 /// The lowest and the highest price of a stretch of time, billionths.
-public struct PriceRange: BitwiseCopyable, Equatable, Sendable {
+public struct PriceRange: Plain, Equatable, Sendable {
     public private(set) var low: Int64
     public private(set) var high: Int64
 

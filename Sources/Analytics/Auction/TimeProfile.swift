@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// Time by price: which brackets of a session touched which rows (definitions §7).
 ///
@@ -72,5 +73,13 @@ public struct TimeProfile: Sendable {
             >= Int128(rowLimit)
         { height *= 2 }
         return height
+    }
+}
+
+extension TimeProfile: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&ranges)
+        archive.value(&whole)
+        archive.check(ranges.count <= TimeProfile.bracketLimit, "a time profile has too many brackets")
     }
 }

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// The session's time profile, published as each bracket ends, with its initial balance on the board (definitions §7).
@@ -226,5 +227,18 @@ extension TimeProfileAnalytic {
                 TimeProfileBracket(bracket: Int64(bracket) + 1, low: range.low, high: range.high))
         }
         updates.end()
+    }
+}
+
+extension TimeProfileAnalytic {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.values(&window, &initialEnd, &bracket)
+        profile.archive(&archive)
+        archive.values(&balance, &flags)
+        archive.values(&changes, &toldChanges, &shownChanges)
+        archive.check(bracket >= 0 && bracket < TimeProfile.bracketLimit, "a bracket lies beyond the limit")
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// What the bars so far let one expect of the next: the threshold of an adaptive bar (definitions §14).
 ///
 /// Bars teach their length T in trades and the sums per trade of buyers and sellers; each new bar weighs 2 / (span + 1)
@@ -52,5 +54,12 @@ struct BarExpectation: BitwiseCopyable, Sendable {
         self.second += part * (second - self.second)
         magnitude += part * (first.magnitude + second - magnitude)
         isTaught = true
+    }
+}
+
+extension BarExpectation: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&length, &first, &second, &magnitude)
+        archive.value(&isTaught)
     }
 }

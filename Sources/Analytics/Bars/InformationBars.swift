@@ -1,5 +1,5 @@
 public import Market
-internal import Memory
+public import Memory
 public import Updates
 
 /// Bars that end when enough has been traded, not when time is up (definitions §14, after López de Prado 2018, ch. 2).
@@ -140,5 +140,14 @@ public struct InformationBars: ~Copyable, Analytic {
             bars[index].isChanged = false
             _ = publish(index, .live, cumulative, &surroundings, &updates)
         }
+    }
+}
+
+extension InformationBars {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        for index in 0..<bars.count { bars[index].archive(&archive) }
+        archive.values(&cumulative, &pending)
     }
 }

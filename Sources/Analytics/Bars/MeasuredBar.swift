@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// A bar that grows until what it counts reaches its threshold, and then begins anew.
@@ -161,5 +162,17 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
             sum: BarUpdate.place(of: rule.sum, in: BarSum.allCases),
             measure: BarUpdate.place(of: rule.measure, in: BarMeasure.allCases), splits: rule.splits ? 1 : 0,
             adaptive: expectation == nil ? 0 : 1)
+    }
+}
+
+extension MeasuredBar: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.values(&bar, &first, &second, &threshold)
+        archive.values(&shortest, &longest)
+        archive.values(&firstTime, &lastTime, &floor)
+        expectation?.archive(&archive)
+        archive.choice(&marks)
+        archive.values(&isRevised, &isChanged)
     }
 }

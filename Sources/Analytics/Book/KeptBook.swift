@@ -1,4 +1,5 @@
 public import Market
+internal import Memory
 public import Updates
 
 /// A book and what may be believed of it: none, whole, resyncing or crossed (definitions §20).
@@ -82,5 +83,14 @@ public struct KeptBook: ~Copyable, Sendable {
         state = .whole
         if let bid = book.bids.best, let ask = book.asks.best, bid >= ask { state = .crossed }
         return .ended
+    }
+}
+
+extension KeptBook: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        book.archive(&archive)
+        archive.value(&state)
+        archive.choice(&form)
+        archive.values(&isAnew, &awaitsReset)
     }
 }

@@ -201,3 +201,26 @@ struct LevelBlocks: ~Copyable, Sendable {
         blocks = more
     }
 }
+
+extension LevelBlocks: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        var all: [BookLevel] = []
+        if archive.isSaving {
+            all.reserveCapacity(count)
+            for block in 0..<blockCount {
+                let first = blocks[block].first
+                for cell in first..<first + blocks[block].count { all.append(turned(cells[cell])) }
+            }
+        }
+        archive.array(&all)
+        guard archive.hasRestored else { return }
+        removeAll()
+        for level in all {
+            let place = place(of: level.price)
+            guard !place.isThere, level.size > 0 else {
+                return archive.check(false, "a book has a level twice or without size")
+            }
+            insert(level, at: place)
+        }
+    }
+}

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// The analytic `book`: keeps the symbol's book and says once per window what its top is like (definitions §9).
@@ -234,5 +235,21 @@ public struct Liquidity: Analytic, ~Copyable {
         let prices = (allowsNegativePrices ? -Price.limit : 1)...Price.limit
         return (quote.bid == none || prices.contains(quote.bid)) && (quote.ask == none || prices.contains(quote.ask))
             && sizes.contains(quote.bidSize) && sizes.contains(quote.askSize)
+    }
+}
+
+extension Liquidity {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channels(&channels)
+        kept.archive(&archive)
+        seen.archive(&archive)
+        archive.value(&state)
+        archive.choice(&source)
+        archive.values(&isFlowing, &sendsQuotes, &told)
+        archive.optional(&open)
+        archive.values(&published, &shownEnds)
+        archive.values(&counts, &lastTime, &worst)
     }
 }

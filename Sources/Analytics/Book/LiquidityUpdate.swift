@@ -1,8 +1,9 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// What was counted in one window of a book.
-struct LiquidityCounts: BitwiseCopyable, Equatable, Sendable {
+struct LiquidityCounts: Plain, Equatable, Sendable {
     /// Ends of groups, or quotes, that were judged.
     var ends: Int64 = 0
     /// Ends that were compared with the one before.

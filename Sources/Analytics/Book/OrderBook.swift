@@ -1,8 +1,8 @@
 public import Market
-internal import Memory
+public import Memory
 
 /// What did not fit the book, counted.
-public struct BookCounts: BitwiseCopyable, Equatable, Sendable {
+public struct BookCounts: Plain, Equatable, Sendable {
     /// Changes with an impossible price, size or side, and those of the other form than the book's.
     public var refused: Int64 = 0
     /// Levels and orders taken away that were not there, orders added twice or changed without being there.
@@ -164,5 +164,15 @@ public struct OrderBook: ~Copyable, Sendable {
 
     private func accepts(_ price: Int64) -> Bool {
         price <= Price.limit && (price > 0 || (allowsNegativePrices && price >= -Price.limit))
+    }
+}
+
+extension OrderBook: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        bids.archive(&archive)
+        asks.archive(&archive)
+        archive.choice(&form)
+        archive.value(&counts)
+        orders.archive(&archive)
     }
 }

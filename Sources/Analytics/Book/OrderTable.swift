@@ -1,7 +1,7 @@
 internal import Memory
 
 /// An order that stands in the book.
-struct RestingOrder: BitwiseCopyable, Sendable {
+struct RestingOrder: Plain, Sendable {
     /// The venue's number of the order.
     var identifier: UInt64
     /// Billionths.
@@ -9,6 +9,8 @@ struct RestingOrder: BitwiseCopyable, Sendable {
     /// Steps that are left of it, above 0.
     var size: Int64
     var isBid: Bool
+
+    static var bounds: [PlainBound] { [.flag(\Self.isBid)] }
 
     /// A cell that holds no order.
     static let none = RestingOrder(identifier: 0, price: 0, size: 0, isBid: false)
@@ -101,5 +103,23 @@ struct OrderTable: ~Copyable, Sendable {
         var wider = FixedCells<RestingOrder>(repeating: .none, count: wanted)
         for place in 0..<cells.count where cells[place].size != 0 { OrderTable.put(cells[place], into: &wider) }
         cells = wider
+    }
+}
+
+extension OrderTable: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        var all: [RestingOrder] = []
+        if archive.isSaving {
+            all.reserveCapacity(count)
+            for place in 0..<cells.count where cells[place].size != 0 { all.append(cells[place]) }
+        }
+        archive.array(&all)
+        guard archive.hasRestored else { return }
+        removeAll()
+        for order in all {
+            guard order.size > 0, place(of: order.identifier) == nil, insert(order) else {
+                return archive.check(false, "a book has an order twice, without size, or too many")
+            }
+        }
     }
 }

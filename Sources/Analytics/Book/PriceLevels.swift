@@ -1,7 +1,8 @@
 public import Market
+public import Memory
 
 /// One price of the book with what stands there.
-public struct BookLevel: BitwiseCopyable, Equatable, Sendable {
+public struct BookLevel: Plain, Equatable, Sendable {
     /// Billionths.
     public var price: Int64
     /// Steps, above 0.
@@ -116,5 +117,13 @@ public struct PriceLevels: ~Copyable, Sendable {
 
     private mutating func note(_ place: LevelBlocks.Place) {
         changedRank = min(changedRank, levels.rank(of: place, limit: PriceLevels.watchedRanks))
+    }
+}
+
+extension PriceLevels: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        levels.archive(&archive)
+        archive.value(&changedRank)
+        archive.check(count <= limit && changedRank >= 0, "a side of a book has too many levels")
     }
 }

@@ -132,3 +132,19 @@ struct SeenBook: ~Copyable, Sendable {
             bid: bids[0].price, ask: asks[0].price, bidSize: bids[0].size, askSize: asks[0].size, time: 0, number: 0)
     }
 }
+
+extension SeenSide: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&count)
+        archive.cells(&levels)
+        archive.check(count >= 0 && count <= levels.count, "a seen side has too many levels")
+    }
+}
+
+extension SeenBook: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        bids.archive(&archive)
+        asks.archive(&archive)
+        archive.cells(&flows)
+    }
+}

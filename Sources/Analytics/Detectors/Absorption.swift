@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Finds levels that take in much aggressive volume without giving way (definitions §12).
@@ -30,7 +31,7 @@ public struct Absorption: ~Copyable, Analytic {
     }
 
     /// Aggressive volume that is being absorbed and has not ended.
-    private struct Candidate: BitwiseCopyable {
+    private struct Candidate: Plain {
         var low: Int64
         var high: Int64
         var flow: RowFlow
@@ -335,5 +336,18 @@ extension Absorption {
                 remedy: "Write at most the number in `history`")
             minimumSamples = history
         }
+    }
+}
+
+extension Absorption {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        window.archive(&archive)
+        sizes.archive(&archive)
+        archive.values(&threshold, &nextSample, &since)
+        archive.array(&candidates)
+        archive.values(&sessionLow, &sessionHigh, &latestChange)
     }
 }

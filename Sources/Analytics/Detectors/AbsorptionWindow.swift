@@ -2,7 +2,7 @@ internal import Market
 internal import Memory
 
 /// What buyers and sellers took in a row of prices, or in several, and all that was traded there; steps.
-struct RowFlow: BitwiseCopyable, Equatable, Sendable {
+struct RowFlow: Plain, Equatable, Sendable {
     var buy: Int64 = 0
     var sell: Int64 = 0
     var total: Int64 = 0
@@ -28,7 +28,7 @@ struct RowFlow: BitwiseCopyable, Equatable, Sendable {
 }
 
 /// A trade of the window, or several of one row and side that were joined: 40 bytes.
-struct WindowTrade: BitwiseCopyable, Sendable {
+struct WindowTrade: Plain, Sendable {
     var time: Int64
     var number: UInt64
     var row: Int64
@@ -38,6 +38,8 @@ struct WindowTrade: BitwiseCopyable, Sendable {
     var sign: Int8
     var isInferred: Bool
     var marks: UInt8
+
+    static var bounds: [PlainBound] { [.flag(\Self.isInferred)] }
 
     static let none = WindowTrade(
         time: 0, number: 0, row: 0, quantity: 0, prints: 0, sign: 0, isInferred: false, marks: 0)
@@ -234,7 +236,7 @@ struct AbsorptionWindow: ~Copyable, Sendable {
 }
 
 /// What some trades of a window tell together, beside their volume.
-struct AbsorptionStretch: BitwiseCopyable, Sendable {
+struct AbsorptionStretch: Plain, Sendable {
     /// Venue time of the first one, and the numbers of the first and the last event.
     var start: Int64 = 0
     var first: UInt64 = 0
@@ -252,5 +254,17 @@ struct AbsorptionStretch: BitwiseCopyable, Sendable {
         prints += Int64(trade.prints)
         inferred &+= trade.isInferred ? trade.quantity : 0
         marks |= trade.marks
+    }
+}
+
+extension AbsorptionWindow: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&lowest, &highest, &top, &bottom)
+        archive.values(&first, &next)
+        archive.cells(&trades, used: trades.count, repeating: .none, limit: AbsorptionWindow.tradeLimit)
+        archive.cells(&rows, used: rows.count, repeating: RowFlow(), limit: AbsorptionWindow.rowLimit)
+        let isSound = first >= 0 && next >= first && next - first <= trades.count
+        let isScaled = trades.count & (trades.count - 1) == 0 && rows.count & (rows.count - 1) == 0
+        archive.check(isSound && isScaled, "a window of trades does not fit its ring")
     }
 }

@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Finds pivots of the price that cumulative delta (CVD) does not follow (definitions §5).
@@ -206,5 +207,18 @@ extension Divergence {
                 remedy: "Write at most the number in `history`")
             minimumBars = history
         }
+    }
+}
+
+extension Divergence {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        chain.archive(&archive)
+        archive.array(&deltas)
+        archive.values(&nextDelta, &lastStart)
+        archive.values(&sessionHigh, &sessionLow, &latestChange)
+        archive.check(nextDelta >= 0 && nextDelta <= deltas.count, "deltas have no place for the next one")
     }
 }

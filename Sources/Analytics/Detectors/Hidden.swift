@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// What is told of hidden orders, and how prints are joined and matched.
@@ -231,5 +232,16 @@ public struct Hidden: Analytic, ~Copyable {
             kind: .hidden, number: channel.number, time: surroundings.time, quality: quality)
         let direction = Int8(group.side.sign)
         surroundings.board.add(Finding(evidence, direction: direction, low: group.price, high: group.price))
+    }
+}
+
+extension Hidden {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.values(&bids, &asks, &quote)
+        archive.array(&groups)
+        archive.check(groups.count <= Hidden.groupLimit, "too many hidden executions are open")
     }
 }

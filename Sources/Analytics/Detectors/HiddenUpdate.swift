@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// Why a print must have met an order that was not shown.
@@ -12,7 +13,7 @@ public enum HiddenKind: UInt8, CaseIterable, BitwiseCopyable, Sendable {
 }
 
 /// Prints at one price that met what was not shown, joined while they follow each other closely.
-struct HiddenGroup: BitwiseCopyable, Sendable {
+struct HiddenGroup: Plain, Sendable {
     let price: Int64
     /// The hidden order's side of the book.
     let side: Side
@@ -32,6 +33,8 @@ struct HiddenGroup: BitwiseCopyable, Sendable {
     var bid: Int64
     var ask: Int64
     var isRevised = false
+
+    static var bounds: [PlainBound] { [.choice(\Self.side), .choice(\Self.kind), .flag(\Self.isRevised)] }
 
     init(_ trade: borrowing Trade, side: Side, kind: HiddenKind) {
         (price, self.side, self.kind) = (trade.price, side, kind)

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Icebergs: orders that show a part of themselves and come back as they are executed (definitions §12).
@@ -240,5 +241,20 @@ public struct Iceberg: Analytic, ~Copyable {
             }
         let mean = Double(tranches.executed) / Double(tranches.refills)
         return expected * mean * Double(sizeStep) / Double(Price.scale)
+    }
+}
+
+extension Iceberg {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.choice(&depth)
+        stays.archive(&archive)
+        orders.archive(&archive)
+        archive.value(&quote)
+        levelSurvival.archive(&archive)
+        nativeSurvival.archive(&archive)
+        syntheticSurvival.archive(&archive)
     }
 }

@@ -19,7 +19,7 @@ struct IcebergOrders: ~Copyable, Sendable {
     static let recordLimit = 64
 
     // Not private: Swift 6.3.1 cannot link a noncopyable generic's private argument.
-    struct Order: BitwiseCopyable {
+    struct Order: Plain {
         var price: Int64 = 0
         var shown: Int64 = 0
         /// Filled since its size was last said.
@@ -28,11 +28,13 @@ struct IcebergOrders: ~Copyable, Sendable {
         var record: Int32 = -1
         var side = Side.unknown
 
+        static var bounds: [PlainBound] { [.choice(\Self.side)] }
+
         /// What still stands in the book of it.
         var rest: Int64 { max(0, shown - filled) }
     }
 
-    private struct Record: BitwiseCopyable {
+    private struct Record: Plain {
         var tranches: Tranches
         /// The order that is its last tranche.
         var order: UInt64
@@ -40,6 +42,8 @@ struct IcebergOrders: ~Copyable, Sendable {
         var owed: Int64 = 0
         /// Since when the price is consumed and the next tranche awaited.
         var consumed: Int64?
+
+        static var bounds: [PlainBound] { .part(\Self.tranches) + [.optional(\Self.consumed)] }
 
         func due(_ rule: IcebergRule) -> Int64 {
             let still = tranches.lastTime &+ rule.idle &+ 1
@@ -328,5 +332,17 @@ extension IcebergOrders {
     private mutating func markNative(_ place: Int, _ sign: Tranches.Signs) {
         records[place].tranches.method = .native
         records[place].tranches.signs.insert(sign)
+    }
+}
+
+extension IcebergOrders: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        orders.archive(&archive)
+        levels.archive(&archive)
+        archive.value(&isPartial)
+        archive.array(&records)
+        archive.values(&told, &waiting)
+        archive.array(&news)
+        archive.check(records.count <= IcebergOrders.recordLimit, "too many orders are followed")
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// One uninterrupted stay at a price: what was executed there, what was shown, and how often it came back.
 ///
@@ -7,7 +8,7 @@ internal import Market
 /// to the largest size shown at once: an iceberg puts back no more than it had shown, however slowly that was taken.
 /// Where sizes come first, a fall that no trade explains yet waits as long for trades of its size, and a rise behind it
 /// for the trade that then turns out to have been in front of it.
-struct IcebergStay: BitwiseCopyable, Sendable {
+struct IcebergStay: Plain, Sendable {
     var tranches: Tranches
     private let within: Int64
     private let idle: Int64
@@ -25,6 +26,10 @@ struct IcebergStay: BitwiseCopyable, Sendable {
     /// While nothing is shown at the price, or a better price is: since when.
     private var awaySince: Int64?
     private var isBehind = false
+
+    static var bounds: [PlainBound] {
+        .part(\Self.tranches) + [.optional(\Self.expected), .optional(\Self.awaySince), .flag(\Self.isBehind)]
+    }
 
     /// `shown` is what stands there now; none where nobody knows. `fall` is what went from there just before the trade.
     init(_ tranches: Tranches, rule: IcebergRule, shown: Int64?, fall: SizeFall?) {
@@ -113,7 +118,7 @@ struct IcebergStay: BitwiseCopyable, Sendable {
 }
 
 /// A fall of a price's shown size, from `size` by `amount`.
-struct SizeFall: BitwiseCopyable, Sendable {
+struct SizeFall: Plain, Sendable {
     var price = Price.none.billionths
     var size: Int64 = 0
     var amount: Int64 = 0

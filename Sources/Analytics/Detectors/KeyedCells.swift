@@ -91,3 +91,28 @@ struct KeyedCells<Value: BitwiseCopyable & Sendable>: ~Copyable, Sendable {
         for place in 0..<old.count where old[place].isUsed { _ = put(old[place].key, old[place].value) }
     }
 }
+
+extension KeyedCells where Value: Plain {
+    mutating func archive(_ archive: inout Archive) {
+        var keys: [UInt64] = []
+        var values: [Value] = []
+        if archive.isSaving {
+            keys.reserveCapacity(count)
+            values.reserveCapacity(count)
+            for place in 0..<cells.count where cells[place].isUsed {
+                keys.append(cells[place].key)
+                values.append(cells[place].value)
+            }
+        }
+        archive.array(&keys)
+        archive.array(&values)
+        archive.check(keys.count == values.count && keys.count <= limit, "a table has too many keys")
+        guard archive.hasRestored else { return }
+        removeAll()
+        for (key, value) in zip(keys, values) {
+            guard place(of: key) == nil, insert(key, value) != nil else {
+                return archive.check(false, "a table has a key twice")
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// The prices at which trades have met the book lately, a few on each side.
 struct LevelStays: ~Copyable, Sendable {
@@ -184,4 +185,16 @@ struct LevelStays: ~Copyable, Sendable {
 struct BestSize: BitwiseCopyable, Sendable {
     var price: Int64
     var size: Int64
+}
+
+extension LevelStays: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        sizes.archive(&archive)
+        archive.array(&stays)
+        archive.array(&keys)
+        archive.values(&told, &falls.0, &falls.1)
+        archive.array(&news)
+        archive.check(
+            keys.count == stays.count && keys.count <= 2 * LevelStays.stayLimit, "too many prices are watched")
+    }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Market
+internal import Memory
 
 /// The volumes of a session minute by minute: today's, or those of a session before.
 struct MinuteVolumes: Sendable {
@@ -147,5 +148,21 @@ struct MinuteHistory: Sendable {
             guard let place = sessions[index].place(of: time), place < sessions[index].count else { continue }
             sessions[index].change(place, by: quantity)
         }
+    }
+}
+
+extension MinuteVolumes: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&open, &length)
+        archive.array(&cells)
+        archive.check(length >= 0 && cells.count <= MinuteVolumes.limit, "a session has too many minutes")
+    }
+}
+
+extension MinuteHistory: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.list(&sessions, blank: MinuteVolumes(open: 0, length: 0)) { $0.archive(&$1) }
+        archive.values(&next, &usualLength)
+        archive.check(sessions.count <= limit && next >= 0 && next <= limit, "too many sessions are kept")
     }
 }

@@ -1,7 +1,8 @@
+internal import Memory
 internal import Updates
 
 /// A bar as pivots need it.
-struct PivotBar: BitwiseCopyable, Sendable {
+struct PivotBar: Plain, Sendable {
     /// Billionths.
     var high: Int64
     var low: Int64
@@ -12,10 +13,12 @@ struct PivotBar: BitwiseCopyable, Sendable {
     /// The number of its update; 0 for none.
     var number: UInt64
     var quality: Quality
+
+    static var bounds: [PlainBound] { .part(\Self.quality) }
 }
 
 /// A bar whose high or low stands out among its neighbours.
-struct Pivot: BitwiseCopyable, Sendable {
+struct Pivot: Plain, Sendable {
     var bar: PivotBar
     /// The bar's place in its chain.
     var place: Int
@@ -23,6 +26,8 @@ struct Pivot: BitwiseCopyable, Sendable {
     var quality: Quality
     /// Its high or its low.
     var price: Int64
+
+    static var bounds: [PlainBound] { .part(\Self.bar) + .part(\Self.quality) }
 }
 
 /// Bars that follow each other without a hole, and the last pivot of either kind among them.
@@ -86,5 +91,15 @@ struct PivotChain: Sendable {
             quality = quality.worst(after.quality)
         }
         return Pivot(bar: middle, place: place, quality: quality, price: middle.high)
+    }
+}
+
+extension PivotChain: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.optional(&priorHigh)
+        archive.optional(&priorLow)
+        archive.value(&count)
+        archive.array(&bars)
+        archive.check(bars.count <= span && count >= bars.count, "a chain has too many bars")
     }
 }

@@ -1,11 +1,12 @@
 internal import Market
+internal import Memory
 
 /// What one side of the quote showed for the trades that meet it, whichever of the two comes first.
 ///
 /// A trade in front of its quote is held against the size that stands; the fall that follows is then explained by it.
 /// A quote in front of its trade leaves a fall that no trade explains yet: trades at its price within `within` are held
 /// against that first.
-struct ShownSize: BitwiseCopyable, Sendable {
+struct ShownSize: Plain, Sendable {
     let within: Int64
     private var price = Price.none.billionths
     private var size: Int64 = 0

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Sweeps: one aggressor takes several levels, or several venues, in one go (definitions §11).
@@ -176,5 +177,18 @@ public struct Sweep: Analytic, ~Copyable {
         let evidence = Evidence(
             kind: .sweep, number: channel.number, time: surroundings.time, quality: quality)
         surroundings.board.add(Finding(evidence, direction: Int8(chain.sign), low: chain.low, high: chain.high))
+    }
+}
+
+extension Sweep {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.values(&isNamed, &isIntermarketOpen)
+        sizes.archive(&archive)
+        book.archive(&archive)
+        intermarket.archive(&archive)
+        options.archive(&archive)
     }
 }

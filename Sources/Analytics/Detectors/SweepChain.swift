@@ -28,7 +28,7 @@ struct SweepRule: Sendable {
 }
 
 /// What a chain takes of one print.
-struct SweepPrint: BitwiseCopyable, Sendable {
+struct SweepPrint: Plain, Sendable {
     var time: Int64 = 0
     var number: UInt64 = 0
     var price: Int64 = 0
@@ -37,6 +37,8 @@ struct SweepPrint: BitwiseCopyable, Sendable {
     var venue: UInt16 = 0
     var isFlagged = false
     var isInferred = false
+
+    static var bounds: [PlainBound] { [.flag(\Self.isFlagged), .flag(\Self.isInferred)] }
 
     init() {}
 
@@ -58,7 +60,7 @@ struct SweepPrint: BitwiseCopyable, Sendable {
 }
 
 /// The figures of consecutive prints of one side.
-struct SweepChain: BitwiseCopyable, Sendable {
+struct SweepChain: Plain, Sendable {
     var firstTime: Int64 = 0
     /// The latest venue time: prints may come in another order than their times.
     var lastTime: Int64 = 0
@@ -88,6 +90,10 @@ struct SweepChain: BitwiseCopyable, Sendable {
     var isRevised = false
     /// The book as it was at the last print.
     var bookState = BookState.none
+
+    static var bounds: [PlainBound] {
+        [.flag(\Self.isMonotonic), .flag(\Self.isRevised), .choice(\Self.bookState)]
+    }
 
     /// Whether a price lies where the aggressor pushes to, or where the last print was.
     func isOnward(_ price: Int64) -> Bool { sign > 0 ? price >= lastPrice : price <= lastPrice }
@@ -249,5 +255,18 @@ struct SweepRun: ~Copyable, Sendable {
         guard chain.venues < SweepRun.venueLimit else { return }
         venues[chain.venues] = venue
         chain.venues += 1
+    }
+}
+
+extension SweepRun: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&isOpen, &isSingle)
+        archive.values(&last, &single, &singleThreshold, &singleState)
+        archive.values(&isSingleRevised, &chain)
+        archive.value(&known)
+        archive.cells(&prices)
+        archive.cells(&venues)
+        let isSound = known >= 0 && known <= prices.count && chain.venues >= 0 && chain.venues <= venues.count
+        archive.check(isSound, "a sweep has more prices or venues than are told apart")
     }
 }

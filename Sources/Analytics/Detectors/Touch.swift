@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Tells when a trade meets a low-volume node, or a point of control that no trade has met yet (definitions §6).
@@ -138,5 +139,16 @@ extension Touch {
                 "refresh", default: refresh, in: .seconds(1) ... .seconds(86_400),
                 meaning: "The bar at whose end the developing nodes are taken over")
         }
+    }
+}
+
+extension Touch {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        levels.archive(&archive)
+        archive.values(&count, &hasTraded, &latestChange)
+        archive.values(&lastPrice, &lastTime, &lastNumber)
     }
 }

@@ -1,7 +1,8 @@
 internal import Market
+internal import Memory
 
 /// A row of prices that a trade may meet: a low-volume node, or a point of control that no trade has met yet.
-struct TouchLevel: BitwiseCopyable, Equatable, Sendable {
+struct TouchLevel: Plain, Equatable, Sendable {
     /// The row's prices [low, high), billionths.
     var low: Int64
     var high: Int64
@@ -10,6 +11,8 @@ struct TouchLevel: BitwiseCopyable, Equatable, Sendable {
     var node: TouchNode
     /// Whether the next trade in it is told: a node must first be left again.
     var isArmed: Bool
+
+    static var bounds: [PlainBound] { [.choice(\Self.node), .flag(\Self.isArmed)] }
 
     func holds(_ price: Int64) -> Bool { price >= low && price < high }
 
@@ -157,5 +160,13 @@ struct TouchLevels: Sendable {
         } else {
             floor = max(floor, level.high)
         }
+    }
+}
+
+extension TouchLevels: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&kept)
+        archive.array(&developing)
+        archive.values(&floor, &ceiling)
     }
 }

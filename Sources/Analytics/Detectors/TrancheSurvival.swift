@@ -37,3 +37,11 @@ struct TrancheSurvival: ~Copyable, Sendable {
         return sum
     }
 }
+
+extension TrancheSurvival: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&total)
+        archive.cells(&filled)
+        archive.cells(&ended)
+    }
+}

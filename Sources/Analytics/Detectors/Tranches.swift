@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// How an iceberg was seen (definitions §12).
@@ -32,7 +33,7 @@ enum IcebergEnd: UInt8, CaseIterable, BitwiseCopyable, Sendable {
 }
 
 /// What is known of one order that may hide: what was executed, what was shown, how often it came back.
-struct Tranches: BitwiseCopyable, Sendable {
+struct Tranches: Plain, Sendable {
     /// What speaks for an iceberg; the names are those of the marks.
     struct Signs: OptionSet, BitwiseCopyable, Sendable {
         let rawValue: UInt32
@@ -66,6 +67,10 @@ struct Tranches: BitwiseCopyable, Sendable {
     var isTold = false
     /// A trade at its price and in its time was corrected.
     var isRevised = false
+
+    static var bounds: [PlainBound] {
+        [.choice(\Self.side), .choice(\Self.method), .flag(\Self.isTold), .flag(\Self.isRevised)]
+    }
 
     init(price: Int64, side: Side, method: IcebergMethod) {
         self.price = price
@@ -112,7 +117,9 @@ struct IcebergRule: Sendable {
 }
 
 /// An iceberg that was found, or that has ended.
-struct IcebergNews: BitwiseCopyable, Sendable {
+struct IcebergNews: Plain, Sendable {
     var tranches: Tranches
     var end: IcebergEnd
+
+    static var bounds: [PlainBound] { .part(\Self.tranches) + [.choice(\Self.end)] }
 }

@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Tells minute by minute whether more is traded than usual at this time of the session (definitions §13).
@@ -30,7 +31,7 @@ public struct UnusualVolume: ~Copyable, Analytic {
     }
 
     /// The minute that grows.
-    private struct Minute: BitwiseCopyable {
+    private struct Minute: Plain {
         /// Steps, of them those with a side, and of these those whose side no venue flag told.
         var volume: Int64 = 0
         var signed: Int64 = 0
@@ -278,5 +279,19 @@ extension UnusualVolume {
                 remedy: "Write at most the number in `sessions`")
             minimumSessions = sessions
         }
+    }
+}
+
+extension UnusualVolume {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        archive.values(&minute, &start)
+        today.archive(&archive)
+        archive.array(&means)
+        history.archive(&archive)
+        archive.values(&cumulative, &expected, &since)
+        archive.values(&hasTraded, &wasRevised, &mustCheck)
     }
 }

@@ -1,5 +1,6 @@
 public import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// What a topology says of `exhaustion`.
@@ -151,4 +152,13 @@ extension FootprintBar {
 extension FootprintRow {
     /// The volume of those who drive the price to an end: buyers to the high, sellers to the low.
     func aggressive(at extreme: ExhaustionUpdate.Extreme) -> Int64 { extreme == .high ? ask : bid }
+}
+
+extension Exhaustion {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        widths.archive(&archive)
+        archive.channels(&channels)
+    }
 }

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Volume by price and side of every bar, with its statistics, imbalances, stacks and the zones that they leave behind
@@ -268,5 +269,17 @@ extension Footprint {
             isFound = true
             return true
         }
+    }
+}
+
+extension Footprint {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        widths.archive(&archive)
+        archive.channels(&channels)
+        archive.channels(&zoneChannels)
+        zones.archive(&archive)
+        archive.value(&nextShow)
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The trades of one window by price and side, with the sums of a bar.
@@ -267,5 +268,18 @@ extension FootprintBar {
         } else if distance < 0 {
             for cell in held { move(cell) }
         }
+    }
+}
+
+extension FootprintBar: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&cells)
+        archive.values(&sums, &firstRow, &coarsening)
+        archive.values(&hasInnerPrice, &isRevised, &wasShown)
+        archive.choice(&lost)
+        archive.values(&lastOpen, &lastClose, &missing)
+        archive.values(&firstNumber, &lastNumber, &revision)
+        archive.values(&quality, &shownCount)
+        archive.check(coarsening >= 0 && coarsening < 64, "a footprint's rows were merged too often")
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// The footprint bars of one width: the one that is open, and closed ones as long as the tape may change them.
 ///
@@ -95,5 +96,17 @@ struct FootprintBars: Sendable {
         }
         kept[place].begin(window)
         return place
+    }
+}
+
+extension FootprintBars: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        open.archive(&archive)
+        archive.value(&isOpen)
+        var closed = archive.isSaving ? Array(kept.prefix(count)) : []
+        archive.list(&closed, blank: FootprintBar(open.scale)) { $0.archive(&$1) }
+        guard archive.hasRestored else { return }
+        archive.check(closed.count <= slots, "more closed bars than are kept")
+        (kept, count) = (closed, closed.count)
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// The footprint bars of all widths of one analytic: each trade's row is found once for all of them.
 struct FootprintWidths: Sendable {
@@ -78,5 +79,12 @@ struct FootprintWidths: Sendable {
         }
         if nextEnd < .max { surroundings.expect(nextEnd) }
         if !isComplete { nextEnd = .min }
+    }
+}
+
+extension FootprintWidths: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&nextEnd, &latestStart)
+        archive.each(&all) { $0.archive(&$1) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Memory
 internal import Updates
 
 /// The zones that no trade has gone through yet.
@@ -9,7 +10,7 @@ struct LivingZones: Sendable {
     static let limit = Board.zoneLimit
 
     /// A zone with what its last update will need.
-    struct Zone: BitwiseCopyable, Sendable {
+    struct Zone: Plain, Sendable {
         var body: ZoneUpdate
         /// The width that it belongs to, by its place.
         var width: Int
@@ -76,5 +77,13 @@ struct LivingZones: Sendable {
         for zone in all {
             if zone.body.isBuy { floor = max(floor, zone.body.low) } else { ceiling = min(ceiling, zone.body.top) }
         }
+    }
+}
+
+extension LivingZones: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&all)
+        archive.check(all.count <= LivingZones.limit, "too many zones live")
+        if archive.hasRestored { setBounds() }
     }
 }

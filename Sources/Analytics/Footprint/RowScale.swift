@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// Rows of equal height over all prices: row r holds the prices [r × height, (r + 1) × height), as in a profile.
 struct RowScale: BitwiseCopyable, Sendable {
@@ -31,7 +32,7 @@ struct RowScale: BitwiseCopyable, Sendable {
 /// One row of a footprint: what was traded at its prices.
 ///
 /// It holds sums and differences, not sides, so that a trade needs no guess of its side.
-struct FootprintRow: BitwiseCopyable, Equatable, Sendable {
+struct FootprintRow: Plain, Equatable, Sendable {
     /// Steps.
     var volume: Int64 = 0
     /// Volume of buyers less volume of sellers.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Market
+internal import Memory
 
 /// Runs the formulas of a plan for each bar: their indicators, the values that they remember, and one stack.
 ///
@@ -125,4 +126,14 @@ public struct FormulaMachine: Sendable {
     }
 
     private static func finite(_ value: Double) -> Double { value.isFinite ? value : .nan }
+}
+
+extension FormulaMachine: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        panel.archive(&archive)
+        archive.each(&values) { $1.value(&$0) }
+        archive.each(&memory) { $1.value(&$0) }
+        archive.each(&cursors) { $1.value(&$0) }
+        archive.check(cursors.allSatisfy { $0 >= 0 && $0 < max(1, memory.count) }, "a formula's memory does not fit")
+    }
 }

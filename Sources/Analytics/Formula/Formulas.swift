@@ -1,4 +1,5 @@
 internal import Market
+public import Memory
 public import Updates
 
 /// A user's own formulas over finished bars, indicators, and what is known of the session: one update for each bar.
@@ -126,5 +127,24 @@ private struct FormulaLane: Sendable {
             bars: Int64(min(program.reach, seen)), state: Int64(clamping: state), inputs: program.inputs.rawValue,
             defined: value.isNaN ? 0 : 1, holds: holds ? 1 : 0, changed: holds != held[place] ? 1 : 0,
             gap: quality.coverage < 1 ? 1 : 0)
+    }
+}
+
+extension Formulas {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.each(&lanes) { $0.archive(&$1) }
+    }
+}
+
+extension FormulaLane: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.channels(&channels)
+        machine.archive(&archive)
+        trail.archive(&archive)
+        archive.each(&qualities) { $0.archive(&$1) }
+        archive.each(&held) { $1.value(&$0) }
+        archive.value(&seen)
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// MACD: the distance of a fast exponential average from a slow one, its own average, and the difference of both
 /// (definitions §8).
 ///
@@ -35,5 +37,14 @@ public struct AverageDivergence: SeriesIndicator {
         fast.reset()
         slow.reset()
         signal.reset()
+    }
+}
+
+extension AverageDivergence: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&value)
+        fast.archive(&archive)
+        slow.archive(&archive)
+        signal.archive(&archive)
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// VWAP from bars: the mean of their typical prices by volume since a beginning, with bands (definitions §8).
 ///
 /// For whoever wants the bar-based figure of other programs; the topic `vwap` takes every trade's own price.
@@ -24,4 +26,10 @@ public struct BarMeanPrice: BarIndicator {
     }
 
     public mutating func reset() { price = VolumeWeightedPrice() }
+}
+
+extension BarMeanPrice: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&price)
+    }
 }

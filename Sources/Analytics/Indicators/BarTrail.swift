@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The bars of one kind that values rest on: when they began, how good they were, and whether one was changed later.
@@ -95,5 +96,14 @@ struct BarTrail: Sendable {
         sessionOpen = open
         (sessionCount, signed, inferred, isSessionChanged) = (0, 0, 0, false)
         return true
+    }
+}
+
+extension BarTrail: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&count, &sessionCount, &end, &sessionOpen)
+        archive.values(&signed, &inferred, &changed, &isSessionChanged)
+        archive.each(&starts) { $1.value(&$0) }
+        archive.check(count >= 0 && sessionCount >= 0, "a trail has less than no bars")
     }
 }

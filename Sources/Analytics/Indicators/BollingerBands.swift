@@ -1,3 +1,5 @@
+internal import Memory
+
 /// Bollinger bands: the mean of the last n numbers, and so many population standard deviations above and below it
 /// (definitions §8).
 public struct BollingerBands: SeriesIndicator {
@@ -26,4 +28,10 @@ public struct BollingerBands: SeriesIndicator {
     }
 
     public mutating func reset() { spread.reset() }
+}
+
+extension BollingerBands: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        spread.archive(&archive)
+    }
 }

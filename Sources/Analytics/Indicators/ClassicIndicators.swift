@@ -1,4 +1,5 @@
 internal import Market
+public import Memory
 public import Updates
 
 /// Moving averages, RSI, MACD, bands and other indicators over finished bars of any kind: one update for each bar.
@@ -119,5 +120,23 @@ private struct IndicatorLane: Sendable {
             marks: (quality.coverage < 1 ? IndicatorUpdate.gapMark : 0)
                 | (opensSession ? IndicatorUpdate.sessionMark : 0),
             warm: reading.isWarm ? 1 : 0, label: labels[place])
+    }
+}
+
+extension ClassicIndicators {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.each(&lanes) { $0.archive(&$1) }
+    }
+}
+
+extension IndicatorLane: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.channels(&channels)
+        panel.archive(&archive)
+        trail.archive(&archive)
+        archive.each(&qualities) { $0.archive(&$1) }
+        archive.value(&seen)
     }
 }

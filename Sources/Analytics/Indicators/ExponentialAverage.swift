@@ -1,3 +1,5 @@
+internal import Memory
+
 /// EMA: an average to which each number adds the part 2/(n+1) of its distance (definitions §8).
 ///
 /// It begins as the mean of the first n numbers, as TA-Lib and the Stock Indicators library do. pandas with
@@ -34,4 +36,10 @@ public struct ExponentialAverage: SeriesIndicator {
     }
 
     public mutating func reset() { self = ExponentialAverage(length: length, unit: unit) }
+}
+
+extension ExponentialAverage: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &seen, &sum)
+    }
 }

@@ -1,3 +1,5 @@
+public import Memory
+
 /// A value that follows the bars one by one, each in constant time, and is not a number until it has seen enough.
 public protocol Indicator: Sendable {
     /// Not a number until it is known, and where its formula is undefined.
@@ -33,11 +35,13 @@ public protocol BarIndicator: Indicator {
 }
 
 /// What an indicator says after a bar.
-public struct IndicatorReading: BitwiseCopyable, Sendable {
+public struct IndicatorReading: Plain, Sendable {
     public var value = Double.nan
     public var second = Double.nan
     public var third = Double.nan
     public var isWarm = false
+
+    public static var bounds: [PlainBound] { [.flag(\Self.isWarm)] }
 
     public static let unknown = IndicatorReading()
 

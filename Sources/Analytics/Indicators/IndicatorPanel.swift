@@ -1,3 +1,5 @@
+internal import Memory
+
 /// All indicators that follow one kind of bars, each once: what a bar changes, and what they say then.
 ///
 /// They stand in one list for each type, so that every one is changed in its place.
@@ -117,5 +119,23 @@ public struct IndicatorPanel: Sendable {
             placed[index].content.reset()
             readings[placed[index].place] = .unknown
         }
+    }
+}
+
+extension IndicatorPanel: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.each(&readings) { $1.value(&$0) }
+        archive.each(&averages) { $0.content.archive(&$1) }
+        archive.each(&exponentials) { $0.content.archive(&$1) }
+        archive.each(&strengths) { $0.content.archive(&$1) }
+        archive.each(&divergences) { $0.content.archive(&$1) }
+        archive.each(&bands) { $0.content.archive(&$1) }
+        archive.each(&deviations) { $0.content.archive(&$1) }
+        archive.each(&extremes) { $0.content.archive(&$1) }
+        archive.each(&changes) { $0.content.archive(&$1) }
+        archive.each(&ranges) { $0.content.archive(&$1) }
+        archive.each(&flows) { $0.content.archive(&$1) }
+        archive.each(&means) { $0.content.archive(&$1) }
+        archive.each(&balances) { $0.content.archive(&$1) }
     }
 }

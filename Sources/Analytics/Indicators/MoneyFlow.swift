@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// MFI: how much of the money that changed hands did so on rising typical prices, 0 to 100.
 ///
@@ -6,7 +7,7 @@ internal import Market
 /// above that of the bar before, down where below, and nowhere where it is the same. The sums over n bars are exact.
 /// Without money flowing down the value is 100, without any flow 50.
 public struct MoneyFlow: BarIndicator {
-    private struct Flow: BitwiseCopyable {
+    private struct Flow: Plain {
         var money: UInt128
         /// +1 up, −1 down, 0 neither.
         var direction: Int8
@@ -56,5 +57,14 @@ public struct MoneyFlow: BarIndicator {
         if left.direction < 0 { down &-= WideSum(left.money, times: 1) }
         flows[next] = flow
         next = next + 1 == length ? 0 : next + 1
+    }
+}
+
+extension MoneyFlow: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&flows)
+        archive.values(&value, &next, &last)
+        archive.values(&up, &down)
+        archive.check(flows.count <= length && next >= 0 && next <= flows.count, "flows do not fit their window")
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 
 /// OBV: the volume of bars that closed higher less that of bars that closed lower; the first bar counts nothing.
 public struct OnBalanceVolume: BarIndicator {
@@ -27,4 +28,10 @@ public struct OnBalanceVolume: BarIndicator {
     }
 
     public mutating func reset() { self = OnBalanceVolume(unit: unit) }
+}
+
+extension OnBalanceVolume: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&close, &sum)
+    }
 }

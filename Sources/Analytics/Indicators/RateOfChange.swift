@@ -1,3 +1,5 @@
+internal import Memory
+
 /// ROC: the change over n bars in percent of the number it started from; undefined where that is 0.
 public struct RateOfChange: SeriesIndicator {
     public let length: Int
@@ -25,5 +27,12 @@ public struct RateOfChange: SeriesIndicator {
     public mutating func reset() {
         window.removeAll()
         (value, isWarm) = (.nan, false)
+    }
+}
+
+extension RateOfChange: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &isWarm)
+        window.archive(&archive)
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// RSI after Wilder: how much of the recent movement went up, 0 to 100 (definitions §8).
 ///
 /// Gains and losses begin as the means of the first n changes, the first number having none; then each change replaces
@@ -44,5 +46,12 @@ public struct RelativeStrength: SeriesIndicator {
     /// The exact distance, which may need 64 bits without a sign, rounded once.
     private func distance(_ high: Int64, _ low: Int64) -> Double {
         Double(UInt64(bitPattern: high &- low)) * unit.value(1)
+    }
+}
+
+extension RelativeStrength: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &changes, &gain, &loss)
+        archive.optional(&last)
     }
 }

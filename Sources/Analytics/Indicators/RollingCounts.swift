@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The last counts of a series; the oldest makes room.
 struct RollingCounts: Sendable {
     private var cells: [Int64]
@@ -21,4 +23,12 @@ struct RollingCounts: Sendable {
     }
 
     mutating func removeAll() { (count, next) = (0, 0) }
+}
+
+extension RollingCounts: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.each(&cells) { $1.value(&$0) }
+        archive.values(&count, &next)
+        archive.check(count >= 0 && count <= cells.count && next >= 0 && next < cells.count, "counts do not fit")
+    }
 }

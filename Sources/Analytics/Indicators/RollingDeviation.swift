@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The population standard deviation of the last n numbers and their mean, from exact integer sums of distances and
 /// their squares: nothing drifts, however long it runs (definitions §8).
 public struct RollingDeviation: SeriesIndicator {
@@ -33,5 +35,12 @@ public struct RollingDeviation: SeriesIndicator {
         window.removeAll()
         sums = VolumeWeightedPrice()
         (value, mean) = (.nan, .nan)
+    }
+}
+
+extension RollingDeviation: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &mean, &sums)
+        window.archive(&archive)
     }
 }

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The highest or the lowest of the last n numbers.
 public struct RollingExtreme: SeriesIndicator {
     public let length: Int
@@ -29,5 +31,12 @@ public struct RollingExtreme: SeriesIndicator {
     public mutating func reset() {
         fold.removeAll()
         (seen, value) = (0, .nan)
+    }
+}
+
+extension RollingExtreme: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &seen)
+        fold.archive(&archive)
     }
 }

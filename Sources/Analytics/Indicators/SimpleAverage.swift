@@ -1,3 +1,5 @@
+internal import Memory
+
 /// SMA: the mean of the last n numbers, from an exact integer sum that never drifts (definitions §8).
 public struct SimpleAverage: SeriesIndicator {
     public let length: Int
@@ -27,5 +29,12 @@ public struct SimpleAverage: SeriesIndicator {
     public mutating func reset() {
         window.removeAll()
         (sum, value) = (0, .nan)
+    }
+}
+
+extension SimpleAverage: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&value, &sum)
+        window.archive(&archive)
     }
 }

@@ -1,7 +1,8 @@
+internal import Memory
 internal import Updates
 
 /// A value of which many make one, in any grouping: the highest of several, the worst of several.
-protocol Foldable: BitwiseCopyable, Sendable {
+protocol Foldable: Plain, Sendable {
     func folded(with other: Self) -> Self
 }
 
@@ -56,5 +57,16 @@ struct SlidingFold<Element: Foldable>: Sendable {
         position = 0
         beginning = nil
         hasBlockBefore = false
+    }
+}
+
+extension SlidingFold: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&cells)
+        archive.value(&position)
+        archive.optional(&beginning)
+        archive.value(&hasBlockBefore)
+        let isSound = cells.count <= length && position >= 0 && position <= (hasBlockBefore ? length - 1 : cells.count)
+        archive.check(isSound && (!hasBlockBefore || cells.count == length), "a fold does not fit its window")
     }
 }

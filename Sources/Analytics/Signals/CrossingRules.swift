@@ -1,8 +1,9 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// A rule over an indicator of the closes: which way it points at a bar.
-protocol CrossingRule: Sendable {
+protocol CrossingRule: Archivable, Sendable {
     /// Bars whose quality counts.
     var reach: Int { get }
     /// Takes the next close, billionths: +1 long, −1 short, 0 nothing.
@@ -12,7 +13,7 @@ protocol CrossingRule: Sendable {
 }
 
 /// The last side of zero on which a difference lay: a crossing is a change of it, and zero itself has no side.
-struct SideMemory: Sendable {
+struct SideMemory: Plain, Sendable {
     private var side = 0
 
     init() {}
@@ -151,5 +152,42 @@ struct CrossingLane<Rule: CrossingRule>: Sendable {
         proposal.inputs.add(evidence, .bars, minimumCoverage: moment.minimumCoverage)
         proposal.inputs.add(moment.candle, .aggression, minimumCoverage: moment.minimumCoverage)
         return proposal
+    }
+}
+
+extension AverageCross {
+    mutating func archive(_ archive: inout Archive) {
+        fast.archive(&archive)
+        slow.archive(&archive)
+        archive.value(&memory)
+    }
+}
+
+extension DivergenceCross {
+    mutating func archive(_ archive: inout Archive) {
+        line.archive(&archive)
+        archive.value(&memory)
+    }
+}
+
+extension StrengthReturn {
+    mutating func archive(_ archive: inout Archive) {
+        index.archive(&archive)
+        archive.value(&last)
+    }
+}
+
+extension BandReturn {
+    mutating func archive(_ archive: inout Archive) {
+        bands.archive(&archive)
+        archive.value(&last)
+    }
+}
+
+extension CrossingLane: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        follower.archive(&archive)
+        qualities.archive(&archive)
+        archive.value(&seen)
     }
 }

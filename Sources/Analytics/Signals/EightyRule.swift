@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The 80 % rule: the session opened outside the prior value area and is then accepted inside, so that the other side
@@ -39,5 +40,11 @@ struct EightyRule: Sendable {
         proposal.inputs.add(moment.prior(.priorProfile), .area, minimumCoverage: coverage)
         proposal.inputs.add(moment.candle, .bars, minimumCoverage: coverage)
         return proposal
+    }
+}
+
+extension EightyRule: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&isSpent)
     }
 }

@@ -1,5 +1,7 @@
+internal import Memory
+
 /// The highs and lows of the last bars since a break: what a pullback is looked for in.
-struct RecentBars: Sendable {
+struct RecentBars: Plain, Sendable {
     /// The longest pullback: an hour of minutes.
     static let limit = 60
     private(set) var count = 0
@@ -49,5 +51,13 @@ struct FlowRank: Sendable {
             next = next + 1 == FlowRank.window ? 0 : next + 1
         }
         return rank
+    }
+}
+
+extension FlowRank: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&sizes)
+        archive.value(&next)
+        archive.check(sizes.count <= FlowRank.window && next >= 0 && next < FlowRank.window, "ranks do not fit")
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The reversion rule: a break out of the value area fails and the bar closes back inside (definitions §16; the numbers
@@ -14,12 +15,14 @@ struct ReversionRule: Sendable {
     private static let bracket: Int64 = 1_800 * Timestamp.second
 
     /// A break that is under way, on one side; prices are mirrored where it is below.
-    private struct Break {
+    private struct Break: Plain {
         var start: Int64
         var extreme: Int64
         /// Since when all bars were wholly outside; nil where the last was not.
         var outside: Int64?
         var isAccepted = false
+
+        static var bounds: [PlainBound] { [.optional(\Self.outside), .flag(\Self.isAccepted)] }
     }
 
     var settings: SignalSettings.Reversion
@@ -118,5 +121,12 @@ struct ReversionRule: Sendable {
             return isKind && Int64(finding.direction) == 0 &- side && finding.evidence.time >= failed.start
                 && finding.high >= extreme &- tolerance && finding.low <= extreme &+ tolerance
         }
+    }
+}
+
+extension ReversionRule: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.optional(&above)
+        archive.optional(&below)
     }
 }

@@ -1,8 +1,9 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// A signal that has been published, with what is needed to end it and to name it again.
-struct Signal: Sendable {
+struct Signal: Plain, Sendable {
     var body: SignalUpdate
     var inputs: SignalInputs
     /// From here on, and until it was known, trades belong to its inputs.
@@ -16,6 +17,8 @@ struct Signal: Sendable {
     var revision: UInt32 = 0
     /// The second of event time of its last revision.
     private var revisedSecond = Int64.min
+
+    static var bounds: [PlainBound] { .part(\Self.inputs) }
 
     /// So many revisions are published at most: by then it is known that its inputs are not what they were.
     static let revisionLimit: UInt32 = 16
@@ -37,6 +40,10 @@ struct Signal: Sendable {
         return rule
     }
     var isOpen: Bool { body.ended == 0 }
+    /// Whether what was restored is a signal of some rule.
+    var isSound: Bool {
+        SignalRule(rawValue: body.rule) != nil && inputs.count >= 0 && inputs.count <= SignalInputs.limit
+    }
 
     /// The price at which it ends upward, and that at which it ends downward.
     var upper: Int64 { direction > 0 ? body.target : body.stop }
@@ -111,7 +118,7 @@ struct PastSignals: Sendable {
 }
 
 /// What one rule has given so far.
-struct RuleLedger: Sendable {
+struct RuleLedger: Plain, Sendable {
     private(set) var given: Int64 = 0
     /// Held back since the last signal.
     private(set) var held: Int64 = 0
@@ -133,5 +140,14 @@ struct RuleLedger: Sendable {
         given += 1
         held = 0
         if direction > 0 { lastLong = bar } else { lastShort = bar }
+    }
+}
+
+extension PastSignals: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.array(&signals)
+        archive.value(&next)
+        let isSound = signals.count <= PastSignals.limit && next >= 0 && next < PastSignals.limit
+        archive.check(isSound && signals.allSatisfy(\.isSound), "past signals do not fit")
     }
 }

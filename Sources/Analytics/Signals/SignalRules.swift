@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The rules that are switched on, with what each remembers.
@@ -67,5 +68,17 @@ struct SignalRules: Sendable {
         case .macd: macd?.receive(moment, quality, trail)
         case .bollinger: bollinger?.receive(moment, quality, trail)
         }
+    }
+}
+
+extension SignalRules: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        trend?.archive(&archive)
+        reversion?.archive(&archive)
+        eighty?.archive(&archive)
+        sma?.archive(&archive)
+        rsi?.archive(&archive)
+        macd?.archive(&archive)
+        bollinger?.archive(&archive)
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// A signal as it goes out: a plan with its entry, its stop and its target, and later what became of it. The inputs
@@ -126,12 +127,14 @@ extension Quality {
 }
 
 /// The inputs of one signal; more than the limit no rule names.
-struct SignalInputs: Sendable {
+struct SignalInputs: Plain, Sendable {
     static let limit = 5
     private(set) var count = 0
     /// The worst of all whose quality is known.
     private(set) var quality = Quality.whole
     private var cells = InlineArray<5, SignalInput>(repeating: .none)
+
+    static var bounds: [PlainBound] { .part(\Self.quality) }
 
     init() {}
 

@@ -1,5 +1,6 @@
 internal import Graph
 public import Market
+public import Memory
 public import Updates
 
 /// Signals of several rules at the end of each bar, followed until they end, with all inputs and their quality
@@ -284,5 +285,23 @@ extension Signals {
         updates.appendGroup(entrySize: MemoryLayout<SignalInput>.size, count: signal.inputs.count)
         for index in 0..<signal.inputs.count { updates.appendEntry(signal.inputs[index]) }
         updates.end()
+    }
+}
+
+extension Signals {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channels(&channels)
+        archive.values(&upper, &lower)
+        rules.archive(&archive)
+        archive.each(&ledgers) { $1.value(&$0) }
+        archive.array(&open)
+        past.archive(&archive)
+        trail.archive(&archive)
+        flow.archive(&archive)
+        range.archive(&archive)
+        archive.value(&bars)
+        archive.check(open.count <= Signals.openLimit && open.allSatisfy(\.isSound), "open signals do not fit")
     }
 }

@@ -1,4 +1,5 @@
 internal import Market
+internal import Memory
 internal import Updates
 
 /// The trend rule: the market is out of balance and trades outside the prior value area; a pullback to a reference
@@ -141,5 +142,11 @@ extension SignalMoment {
     static func price(_ units: Double) -> Int64? {
         let billionths = (units * Double(Price.scale)).rounded()
         return abs(billionths) < 4.6e18 ? Int64(billionths) : nil
+    }
+}
+
+extension TrendRule: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.value(&bars)
     }
 }

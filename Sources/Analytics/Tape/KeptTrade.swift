@@ -1,7 +1,8 @@
 public import Market
+public import Memory
 
 /// A trade that can still be taken back: what it was, and all that it did.
-public struct KeptTrade: BitwiseCopyable, Equatable, Sendable {
+public struct KeptTrade: Plain, Equatable, Sendable {
     /// Billionths.
     public var price: Int64
     /// Steps.

@@ -1,4 +1,4 @@
-internal import Memory
+public import Memory
 
 /// The last trades of one symbol and session by the venue's own names, so that they can be taken back and put right.
 ///
@@ -200,5 +200,18 @@ extension KeptTrades {
         if first.effects.contains(.dayFirst) { prices.setOpenClose(first) }
         if span == .day, hasForgottenPrices { prices.count = -1 }
         return prices
+    }
+}
+
+extension KeptTrades {
+    public mutating func archive(_ archive: inout Archive) {
+        archive.values(&next, &count, &latest, &lateness)
+        archive.value(&hasForgottenPrices)
+        archive.cells(&cells, used: count, repeating: .nothing, limit: limit)
+        archive.check(count == cells.count && next >= 0 && next <= count, "kept trades have no place for the next one")
+        // Names are found anew at the next cancel.
+        guard archive.hasRestored else { return }
+        names = FixedCells(repeating: 0, count: 0)
+        (namesInUse, unnamed) = (0, count)
     }
 }

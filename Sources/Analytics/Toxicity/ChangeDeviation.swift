@@ -1,3 +1,5 @@
+internal import Memory
+
 /// The sample standard deviation of the last n price changes, from exact sums: equal changes have the deviation 0 and
 /// not the noise of a rounding.
 public struct ChangeDeviation: Sendable {
@@ -24,5 +26,12 @@ public struct ChangeDeviation: Sendable {
     public var deviation: Double {
         guard count >= 2 else { return .nan }
         return (sums.variance * (Double(count) / Double(count - 1))).squareRoot()
+    }
+}
+
+extension ChangeDeviation: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        changes.archive(&archive)
+        archive.value(&sums)
     }
 }

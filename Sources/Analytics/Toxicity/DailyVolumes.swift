@@ -27,3 +27,11 @@ struct DailyVolumes: ~Copyable, Sendable {
     /// Steps, rounded down; 0 where no session is known.
     var mean: Int64 { count > 0 ? Int64(sum / Int128(count)) : 0 }
 }
+
+extension DailyVolumes: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&count, &next, &sum)
+        archive.cells(&volumes)
+        archive.check(count >= 0 && count <= volumes.count && next >= 0 && next <= volumes.count, "days do not fit")
+    }
+}

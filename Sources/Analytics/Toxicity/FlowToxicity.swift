@@ -1,5 +1,6 @@
 public import Market
 internal import Graph
+public import Memory
 public import Updates
 
 /// Flow toxicity (VPIN method): how one-sided the flow was over the last n buckets of equal volume (definitions §10,
@@ -195,5 +196,19 @@ public struct FlowToxicity: ~Copyable, Analytic {
             trueSide.buckets.worsenOpen(
                 surroundings.quality(over: Window(from: since, to: whole.end), inferredShare: .nan))
         }
+    }
+}
+
+extension FlowToxicity {
+    public static var version: Int { 1 }
+
+    public mutating func archive(_ archive: inout Archive) {
+        archive.channel(&channel)
+        bulk.archive(&archive)
+        trueSide.archive(&archive)
+        changes.archive(&archive)
+        days.archive(&archive)
+        archive.values(&sessionVolume, &lastClose, &deviation)
+        archive.values(&barsUntil, &pending, &isRevised, &isFlat)
     }
 }

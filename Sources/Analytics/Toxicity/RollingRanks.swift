@@ -66,3 +66,13 @@ public struct RollingRanks: ~Copyable, Sendable {
         return low
     }
 }
+
+extension RollingRanks: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&count, &next)
+        archive.cells(&ring, limit: window)
+        archive.cells(&sorted, limit: window)
+        let isSound = count >= 0 && count <= ring.count && next >= 0 && next < window
+        archive.check(isSound && sorted.count == ring.count, "ranks do not fit their window")
+    }
+}

@@ -1,3 +1,4 @@
+internal import Memory
 internal import Updates
 
 /// One way of telling sides: its buckets, and where its newest value stands among the earlier ones.
@@ -49,4 +50,12 @@ struct ToxicityTrack: ~Copyable, Sendable {
 
     /// The last bucket's volume of buyers and of sellers, steps; not numbers where there is none.
     var lastSides: (buy: Double, sell: Double) { buckets.last.map { ($0.buy, $0.sell) } ?? (.nan, .nan) }
+}
+
+extension ToxicityTrack: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        buckets.archive(&archive)
+        ranks.archive(&archive)
+        archive.values(&rank, &hasNews, &skippedBefore, &isToxic)
+    }
 }

@@ -1,4 +1,4 @@
-internal import Memory
+public import Memory
 public import Updates
 
 /// Volume that goes into buckets: a trade, or a bar whose sides were told in bulk.
@@ -22,7 +22,7 @@ public struct VolumePart: BitwiseCopyable, Sendable {
 }
 
 /// A bucket of volume with what buyers and sellers put into it.
-public struct FilledBucket: BitwiseCopyable, Sendable {
+public struct FilledBucket: Plain, Sendable {
     /// Steps.
     public var volume: Int64
     /// Buyers' less sellers' volume, steps; volume of unknown side counts for neither, which is half for each.
@@ -31,6 +31,8 @@ public struct FilledBucket: BitwiseCopyable, Sendable {
     public var inferred: Int64 = 0
     public var window: Window
     public var quality = Quality.whole
+
+    public static var bounds: [PlainBound] { .part(\Self.quality) }
 
     init(volume: Int64, start: Int64) {
         self.volume = volume
@@ -152,5 +154,14 @@ public struct VolumeBuckets: ~Copyable, Sendable {
         }
         quality.inferredShare = signed > 0 ? Double(inferred) / Double(signed) : .nan
         return quality
+    }
+}
+
+extension VolumeBuckets: Archivable {
+    mutating func archive(_ archive: inout Archive) {
+        archive.values(&size, &completed, &skipped, &filled)
+        archive.values(&open, &next, &imbalance, &volume)
+        archive.cells(&ring)
+        archive.check(next >= 0 && next < ring.count && filled >= 0, "buckets do not fit their ring")
     }
 }
