@@ -9,11 +9,9 @@ enum LiveWorld {
         World(
             stopping: Signal(),
             now: { Timestamp(nanoseconds: Seat.wallClock) },
-            sleep: { nanoseconds in Thread.sleep(forTimeInterval: Double(nanoseconds) / 1e9) })
+            sleep: { nanoseconds in Thread.sleep(forTimeInterval: Double(nanoseconds) / 1e9) },
+            chance: { UInt64.random(in: 1...UInt64.max) }, tell: { Terminal.complain("millrace: \($0)") })
     }
-
-    /// A number that tells this run from every other.
-    static func publisher() -> UInt64 { UInt64.random(in: 1...UInt64.max) }
 }
 
 /// Ends a run in order at the first Ctrl-C or SIGTERM, and at once at the second.

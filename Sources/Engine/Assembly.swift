@@ -46,7 +46,9 @@ public struct Assembly {
     /// Opens the sources and prepares everything; sinks are opened by the run.
     public func make() throws -> Run {
         try checkLinks()
-        return Run(sources: try sources(), flows: try flows(), sinks: sinks(), world: world)
+        return Run(
+            sources: try sources(), flows: try flows(), sinks: sinks(), data: topology.data.map { DataFolder($0) },
+            world: world)
     }
 
     /// A lane carries updates on over so many links; each edge and each witness is one.
@@ -94,7 +96,7 @@ public struct Assembly {
                     flow: edge.from, topics: edge.topics ?? [],
                     overflow: edge.delivery == .lossless ? .wait : .dropNewest)
             }
-            return SinkPart(name: node.name, inflows: inflows) {
+            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.keepsLossless) {
                 try kind.open(
                     node.settings,
                     SinkContext(
@@ -105,7 +107,8 @@ public struct Assembly {
         let extra = witnesses.map { witness in
             SinkPart(
                 name: witness.name,
-                inflows: flowNames.map { SinkPart.Inflow(flow: $0, topics: [], overflow: .wait) }, open: witness.open)
+                inflows: flowNames.map { SinkPart.Inflow(flow: $0, topics: [], overflow: .wait) },
+                isTrailing: true, open: witness.open)
         }
         return named + extra
     }

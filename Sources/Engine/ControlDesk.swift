@@ -11,11 +11,18 @@ public struct ControlRecord: Sendable {
     /// Venue time from which on it holds; nil for the moment at which it comes.
     public let start: Timestamp?
     public let choice: AnalyticChoice
+    /// The request that it came with, and which of the request's changes it is: what a journal keeps of it.
+    public let request: [UInt8]
+    public let part: Int
 
-    public init(symbols: [SymbolPattern], start: Timestamp?, choice: AnalyticChoice) {
+    public init(
+        symbols: [SymbolPattern], start: Timestamp?, choice: AnalyticChoice, request: [UInt8] = [], part: Int = 0
+    ) {
         self.symbols = symbols
         self.start = start
         self.choice = choice
+        self.request = request
+        self.part = part
     }
 
     /// Whether it is meant for a symbol.
@@ -70,6 +77,22 @@ public final class ControlDesk: Sendable {
             throw ControlRefusal(problem: "\(ControlDesk.limit) changes were taken, which is the limit of a run")
         }
         return place
+    }
+
+    /// Puts back what a journal says that an earlier run took; places that it says nothing of stay for others.
+    func restore(_ record: ControlRecord, at place: Int) {
+        records.withLock { list in
+            guard place == list.count, list.count < ControlDesk.limit else { return }
+            list.append(record)
+            size.add()
+        }
+    }
+
+    /// Whether an earlier run took the same part of the same request: a file of requests is read at each start.
+    public func holds(_ record: ControlRecord) -> Bool {
+        records.withLock { list in
+            list.contains { $0.request == record.request && $0.part == record.part && !record.request.isEmpty }
+        }
     }
 
     /// The change at a place; nil where there is none.

@@ -1,4 +1,6 @@
+internal import Memory
 internal import Rings
+internal import Synchronization
 
 /// One OS thread as the executor of many symbol actors.
 ///
@@ -10,6 +12,7 @@ public final class Lane: SerialExecutor {
     let closing = Signal()
     private let jobs = Guarded<[UnownedJob]>([])
     private let jobCount = Tally()
+    private let archive = Mutex(Archive())
 
     init(number: Int) { self.number = number }
 
@@ -21,6 +24,11 @@ public final class Lane: SerialExecutor {
     }
 
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
+
+    /// Lends memory that states are written down in, one after the other.
+    func withArchive<Result>(_ body: (inout Archive) -> sending Result) -> sending Result {
+        archive.withLock { body(&$0) }
+    }
 
     var hasJobs: Bool { jobCount.value > 0 }
 

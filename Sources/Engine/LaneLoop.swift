@@ -10,10 +10,15 @@ struct LaneInlet: ~Copyable {
     private let roster: LaneRoster
     private let plan: FlowPlan
     private let lane: Lane
+    /// Its place among the lane's inlets.
+    private let place: InletPlace
     /// By ring, as the states.
     private var actors: [SymbolActor] = []
 
-    init(reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane) {
+    init(
+        reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane, place: InletPlace
+    ) {
+        self.place = place
         self.reader = reader
         self.roster = roster
         self.plan = plan
@@ -35,7 +40,7 @@ struct LaneInlet: ~Copyable {
         let ready = reader.ready()
         guard ready > 0 else {
             // A symbol that was named before its first event gets its state now, so that the event need not wait.
-            if roster.count > states.count { _ = admit(states.count) }
+            if roster.count > states.count { _ = admit(states.count, &output.outbox) }
             return 0
         }
         var events = 0
@@ -46,7 +51,7 @@ struct LaneInlet: ~Copyable {
         for index in 0..<ready {
             if isFar { prefetch(from: index, ready, live) }
             let visit = reader.visit(index)
-            if visit.ring >= live { live = admit(visit.ring) }
+            if visit.ring >= live { live = admit(visit.ring, &output.outbox) }
             let elements = reader.elements(of: visit)
             states.change(visit.ring) { state in
                 for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
@@ -76,7 +81,7 @@ struct LaneInlet: ~Copyable {
     mutating func restore(
         _ ring: Int, from archive: inout Archive, into updates: inout Outbox
     ) throws(ArchiveError) -> Restoration {
-        if ring >= states.count { _ = admit(ring) }
+        if ring >= states.count { _ = admit(ring, &updates) }
         var fresh = SymbolState(entry: roster.entries(from: ring)[0], plan: plan)
         let restoration = try fresh.restore(&archive, into: &updates)
         states[ring] = fresh
@@ -99,15 +104,56 @@ struct LaneInlet: ~Copyable {
         states[visit.ring].prefetchMore()
     }
 
+    /// Lets a new state be what its snapshot says; one that cannot ends the run.
+    private mutating func goOn(from snapshot: Snapshot, _ ring: Int, _ updates: inout Outbox) {
+        var archive = Archive(restoring: snapshot.bytes)
+        do {
+            let restoration = try restore(ring, from: &archive, into: &updates)
+            if !restoration.isWhole { roster.tell("\(snapshot.symbol): \(restoration)") }
+        } catch {
+            roster.fail(RestorationFailure(symbol: snapshot.symbol, reason: error))
+        }
+    }
+
+    /// A symbol's state as bytes, and the number of the last event in it; nil before the first event.
+    func snapshot(of ring: Int, using archive: inout Archive) -> (bytes: [UInt8], sequence: UInt64)? {
+        guard ring < states.count, let last = reader.memory(of: ring).last else { return nil }
+        archive.removeAll()
+        save(ring, into: &archive, sequence: last.sequence)
+        return (archive.array, last.sequence)
+    }
+
+    func counts(of ring: Int) -> SymbolCounts { states[ring].counted }
+
     /// Makes the actors and states of the symbols up to `ring`; returns how many there are now.
     @inline(never)
-    private mutating func admit(_ ring: Int) -> Int {
+    private mutating func admit(_ ring: Int, _ updates: inout Outbox) -> Int {
         for entry in roster.entries(from: states.count) {
             let index = states.append(SymbolState(entry: entry, plan: plan))
-            actors.append(SymbolActor(symbol: entry.symbol, lane: lane, shelf: states, index: index))
+            if let snapshot = entry.snapshot { goOn(from: snapshot, index, &updates) }
+            let actor = SymbolActor(symbol: entry.symbol, lane: lane, inlet: place, ring: index)
+            roster.enlist(actor)
+            actors.append(actor)
         }
         precondition(ring < states.count, "A ring's symbol must be on the roster before its first event.")
         return states.count
+    }
+}
+
+/// Where an inlet lies on its lane, for the actors of its symbols.
+struct InletPlace {
+    // Weak: the inlet owns the actors that ask by it.
+    private weak var inlets: Shelf<LaneInlet>?
+    private let index: Int
+
+    init(_ inlets: Shelf<LaneInlet>, _ index: Int) {
+        self.inlets = inlets
+        self.index = index
+    }
+
+    /// Lends the inlet; nil when its lane is gone.
+    func read<Result>(_ body: (borrowing LaneInlet) -> Result) -> Result? {
+        inlets.map { body($0[index]) }
     }
 }
 

@@ -1,3 +1,5 @@
+internal import Memory
+
 /// What became of a snapshot's sections when a symbol's state was restored from it.
 public struct Restoration: Equatable, Sendable {
     /// Why a part of a state did not take what a snapshot has of it.
@@ -25,4 +27,22 @@ public struct Restoration: Equatable, Sendable {
 
     /// Whether the state is the one that was saved.
     public var isWhole: Bool { fresh.isEmpty && dropped.isEmpty }
+}
+
+extension Restoration: CustomStringConvertible {
+    public var description: String {
+        let begun = fresh.map { "\($0.name) begins anew (\($0.reason.rawValue))" }
+        return (begun + dropped.map { "\($0) is no longer listed" }).joined(separator: ", ")
+    }
+}
+
+/// A symbol's snapshot is whole, and its state cannot go on from it.
+struct RestorationFailure: Error, CustomStringConvertible {
+    let symbol: String
+    let reason: ArchiveError
+
+    var description: String {
+        "the snapshot of \(symbol) cannot be restored (\(reason)); take the symbol's snapshots away, and its journal "
+            + "stands in for them"
+    }
 }

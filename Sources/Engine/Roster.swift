@@ -8,6 +8,8 @@ struct RosterEntry: Sendable {
     let index: UInt32
     let symbol: Symbol
     let instrument: Instrument
+    /// What the symbol's state goes on from; nil where it begins anew.
+    var snapshot: Snapshot?
 }
 
 /// The symbols that one source brings to one lane, in the order of their rings.
@@ -18,8 +20,21 @@ final class LaneRoster: Sendable {
     let limit: Int
     private let entries = Mutex<[RosterEntry]>([])
     private let size = Tally()
+    /// Takes the failure of a symbol that cannot go on from its snapshot.
+    let fail: @Sendable (any Error) -> Void
+    let tell: @Sendable (String) -> Void
+    /// Takes the actor of each symbol that has a state now.
+    let enlist: @Sendable (SymbolActor) -> Void
 
-    init(limit: Int) { self.limit = limit }
+    init(
+        limit: Int, enlist: @escaping @Sendable (SymbolActor) -> Void, fail: @escaping @Sendable (any Error) -> Void,
+        tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.limit = limit
+        self.enlist = enlist
+        self.fail = fail
+        self.tell = tell
+    }
 
     /// Adds an entry and returns its ring.
     func add(_ entry: RosterEntry) -> Int {
@@ -40,7 +55,12 @@ final class LaneRoster: Sendable {
 
 /// Every symbol of a symbols node, for whoever reads its updates.
 public final class Roster: Sendable {
-    private let entries = Mutex<[RosterEntry]>([])
+    private struct State {
+        var entries: [RosterEntry] = []
+        /// Indices that symbols had in an earlier run, which their updates' journal still names.
+        var reserved: [String: UInt32] = [:]
+    }
+    private let state = Mutex(State())
     public let limit: Int
     /// Events and symbols that were turned away because the limit was reached.
     public let refusedSymbols = RefusedSymbols()
@@ -49,21 +69,38 @@ public final class Roster: Sendable {
 
     /// The symbol and its size step in billionths; the index must come from an update.
     public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) {
-        entries.withLock { list in
-            let entry = list[Int(index)]
+        state.withLock { state in
+            let entry = state.entries[Int(index)]
             return (entry.symbol, entry.instrument.sizeStep)
         }
     }
 
-    public var count: Int { entries.withLock { $0.count } }
+    public var count: Int { state.withLock { $0.entries.count } }
 
-    /// Adds a symbol; nil when the limit is reached.
+    /// Adds a symbol; nil when the limit is reached. One that an earlier run had is there already, and gets its index.
     func add(_ symbol: Symbol, instrument: Instrument) -> RosterEntry? {
-        entries.withLock { list in
-            guard list.count < limit else { return nil }
-            let entry = RosterEntry(index: UInt32(list.count), symbol: symbol, instrument: instrument)
-            list.append(entry)
+        state.withLock { state in
+            if let index = state.reserved[symbol.name] {
+                let entry = RosterEntry(index: index, symbol: symbol, instrument: instrument)
+                state.entries[Int(index)] = entry
+                return entry
+            }
+            guard state.entries.count < limit else { return nil }
+            let entry = RosterEntry(index: UInt32(state.entries.count), symbol: symbol, instrument: instrument)
+            state.entries.append(entry)
             return entry
+        }
+    }
+
+    /// Keeps the indices of an earlier run for its symbols, in order; before any symbol is added.
+    func reserve(_ symbols: [(symbol: Symbol, instrument: Instrument)]) {
+        state.withLock { state in
+            precondition(state.entries.isEmpty, "Indices must be reserved before the first symbol comes.")
+            for (index, known) in symbols.enumerated() {
+                state.entries.append(
+                    RosterEntry(index: UInt32(index), symbol: known.symbol, instrument: known.instrument))
+                state.reserved[known.symbol.name] = UInt32(index)
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
+internal import Journal
 public import Market
 internal import Memory
-public import Rings
+internal import Rings
 
 /// What happens to an event that finds no room.
 public enum RouterOverflow: Sendable {
@@ -30,19 +31,32 @@ public struct Router: ~Copyable {
     private let parkers: [Parker]
     private let routes: Region<Route>
     private var routeCount = 0
-    private let sources: SourceDirectory
+    let sources: SourceDirectory
     private let overflow: RouterOverflow
     private let batchLimit: Int
-    private let stopping: Signal
+    let stopping: Signal
     private let counts: RouterCounts
     /// Where settings that change while running come from.
     public let controls: ControlDesk
     /// How many of them the symbols known so far have been told.
-    private var controlsTold = 0
+    var controlsTold = 0
     private var staged = 0
     /// Those of them that the router put in itself.
     private var stagedGaps = 0
-    private var sequence: UInt64 = 0
+    /// The number of the source's last event.
+    var sequence: UInt64 = 0
+    /// Events up to this number are in the journal already: they come again and are passed over.
+    var journaled: UInt64 = 0
+    /// What keeps the events; nothing is published before it is in there.
+    var journal: EventJournal?
+    /// While the journal is played again whoever has no room is waited for.
+    var isRecovering = false
+    /// The symbols have learnt of the source's end in an earlier run.
+    var hasEnded = false
+    /// Since when events are missing, as long as nobody was told.
+    var gapTime: Timestamp?
+    /// Why nothing is published any more.
+    private(set) var failure: (any Error)?
     private var holes: [UInt32: RouterHole] = [:]
     private var hasHoles = false
 
@@ -69,7 +83,7 @@ public struct Router: ~Copyable {
     public mutating func route(_ events: Span<MarketEvent>) {
         if _slowPath(routeCount != symbolCount) { learnRoutes() }
         if _slowPath(controls.count != controlsTold) { tellControls() }
-        guard parkers.count == 1 else {
+        guard parkers.count == 1, journal == nil else {
             for index in events.indices { route(events[index]) }
             return
         }
@@ -120,13 +134,18 @@ public struct Router: ~Copyable {
 
     /// Takes one event.
     public mutating func route(_ event: MarketEvent) {
+        sequence &+= 1
+        if _fastPath(sequence > journaled) { put(event) }
+    }
+
+    /// Takes an event under the number that was counted last: what the router says itself has none of its own.
+    mutating func put(_ event: MarketEvent) {
         let symbol = Int(event.symbol)
         if symbol >= routeCount {
             learnRoutes()
             precondition(symbol < routeCount, "A source must name a symbol before its first event.")
         }
         let route = routes[symbol]
-        sequence &+= 1
         guard stage(event, route) || makeRoom(event, route) else { return }
         staged &+= 1
         if staged >= batchLimit { flush() }
@@ -138,13 +157,23 @@ public struct Router: ~Copyable {
         flush()
     }
 
-    private mutating func flush() {
-        guard staged > 0 else { return }
+    mutating func flush() {
+        guard staged > 0, journal == nil || keepStaged() else { return }
         for lane in 0..<parkers.count where writers[lane].staged > 0 {
             writers[lane].publish()
             parkers[lane].wake()
         }
         countPublished()
+    }
+
+    /// Writes what is staged into the journal; false, and the run is to end, where it cannot be kept.
+    private mutating func keepStaged() -> Bool {
+        guard failure == nil else { return false }
+        do { try journal?.write() } catch {
+            failure = error
+            stopping.raise()
+        }
+        return failure == nil
     }
 
     private mutating func countPublished() {
@@ -160,10 +189,13 @@ public struct Router: ~Copyable {
         }
     }
 
-    /// Says to every symbol that the source has ended, and publishes.
+    /// Says to every symbol that the source has ended, and publishes. One that is only interrupted and has a journal
+    /// goes on at the next start: its symbols learn of no end.
     public mutating func end(at time: Timestamp) {
-        for symbol in 0..<symbolCount {
-            route(
+        let isPassedOver = sequence < journaled
+        let isInterrupted = journal != nil && stopping.isRaised
+        for symbol in 0..<symbolCount where !isPassedOver && !isInterrupted && !hasEnded {
+            put(
                 .control(
                     symbol: UInt32(symbol), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),
                     action: .endOfInput, index: 0))
@@ -173,14 +205,24 @@ public struct Router: ~Copyable {
 
     /// Takes in the symbols that were named since; each learns first what settings were changed before it came.
     @inline(never)
-    private mutating func learnRoutes() {
+    mutating func learnRoutes() {
         if controls.count != controlsTold { tellControls() }
         let places = sources.places
         while routeCount < places.count {
             let place = places[routeCount]
             routes[routeCount] = Route(lane: UInt32(place.lane), ring: UInt32(place.ring))
+            define(place.definition.definition(of: UInt32(routeCount)))
             routeCount += 1
             tellControls(to: routeCount - 1, from: 0)
+        }
+    }
+
+    /// Writes down what an index in the journal's records means.
+    private mutating func define(_ definition: JournalDefinition) {
+        guard failure == nil else { return }
+        do { try journal?.define(definition) } catch {
+            failure = error
+            stopping.raise()
         }
     }
 
@@ -193,8 +235,10 @@ public struct Router: ~Copyable {
     }
 
     private mutating func tellControls(to symbol: Int, from first: Int) {
+        guard !isRecovering else { return }
         for place in controls.places(for: sources.places[symbol].name, from: first, to: controlsTold) {
-            route(
+            if let record = controls.record(place) { define(record.definition(of: UInt32(place))) }
+            put(
                 .control(
                     symbol: UInt32(symbol), venueTime: Timestamp(nanoseconds: 0),
                     receiveTime: Timestamp(nanoseconds: 0), action: .settings, index: UInt32(place)))
@@ -206,7 +250,7 @@ public struct Router: ~Copyable {
         flush()
         var patience = 0
         while !stage(event, route) {
-            guard waits(for: event) else {
+            guard failure == nil, waits(for: event) else {
                 refuse(event)
                 return false
             }
@@ -220,16 +264,26 @@ public struct Router: ~Copyable {
     /// wait until the lanes have come round, whatever the rule is, and also when the run is to end.
     private func waits(for event: MarketEvent) -> Bool {
         if event.kind == .clock || event.kind == .control { return true }
-        return overflow == .wait && !stopping.isRaised
+        return (overflow == .wait || isRecovering) && !stopping.isRaised
     }
 
     private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {
         let number = sequence
-        return (!hasHoles || fillHole(event.symbol, route))
-            && writers[Int(route.lane)].stage(ring: Int(route.ring)) { slot in
-                slot = event
-                slot.sequence = number
-            }
+        guard !hasHoles || fillHole(event.symbol, route) else { return false }
+        guard
+            writers[Int(route.lane)].stage(
+                ring: Int(route.ring),
+                { slot in
+                    slot = event
+                    slot.sequence = number
+                })
+        else { return false }
+        if _slowPath(journal != nil) {
+            var kept = event
+            kept.sequence = number
+            journal?.take(kept)
+        }
+        return true
     }
 
     private mutating func refuse(_ event: MarketEvent) {
@@ -246,6 +300,7 @@ public struct Router: ~Copyable {
         guard let hole = holes[symbol] else { return true }
         guard writers[Int(route.lane)].hasRoom(ring: Int(route.ring), for: 2) else { return false }
         guard writers[Int(route.lane)].stage(ring: Int(route.ring), { $0 = hole.event }) else { return false }
+        journal?.take(hole.event)
         staged &+= 1
         stagedGaps &+= 1
         counts.gaps.add()
@@ -253,47 +308,4 @@ public struct Router: ~Copyable {
         hasHoles = !holes.isEmpty
         return true
     }
-}
-
-/// A run of events that one symbol's ring had no room for.
-struct RouterHole {
-    private(set) var event: MarketEvent
-
-    init(_ first: MarketEvent) {
-        event = .gap(
-            symbol: first.symbol, venueTime: first.venueTime, receiveTime: first.receiveTime, cause: .ring,
-            first: first.sequence, last: first.sequence, count: 0)
-    }
-
-    mutating func extend(by lost: MarketEvent) {
-        var longer = MarketEvent.gap(
-            symbol: event.symbol, venueTime: max(event.venueTime, lost.venueTime), receiveTime: lost.receiveTime,
-            cause: .ring, first: event.gapFirst, last: lost.sequence, count: event.gapCount + 1)
-        longer.sequence = lost.sequence
-        event = longer
-    }
-}
-
-/// What a router has counted: offered = accepted + refused.
-public final class RouterCounts: Sendable {
-    public let accepted = Tally()
-    public let refused = Tally()
-    public let gaps = Tally()
-    public init() {}
-}
-
-/// What a router is made from.
-struct RouterPlan: Sendable {
-    let writers: Shelf<BankWriter<MarketEvent>>
-    let parkers: [Parker]
-    let symbols: FeedSymbols
-    let roster: Roster
-    let laneRosters: [LaneRoster]
-    let instrument: @Sendable (Symbol) -> Instrument
-    let symbolLimit: Int
-    let overflow: RouterOverflow
-    let batchLimit: Int
-    let stopping: Signal
-    let counts: RouterCounts
-    let controls: ControlDesk
 }

@@ -53,12 +53,17 @@ public struct SinkPart: Sendable {
 
     public let name: String
     public let inflows: [Inflow]
+    /// Whether it reads the journal of updates at its own pace, where there is one.
+    public let isTrailing: Bool
     /// Opens the sink on its own thread; it must answer before any source starts.
     public let open: @Sendable () throws -> any Sink
 
-    public init(name: String, inflows: [Inflow], open: @escaping @Sendable () throws -> any Sink) {
+    public init(
+        name: String, inflows: [Inflow], isTrailing: Bool, open: @escaping @Sendable () throws -> any Sink
+    ) {
         self.name = name
         self.inflows = inflows
+        self.isTrailing = isTrailing
         self.open = open
     }
 }
@@ -67,22 +72,30 @@ public struct SinkPart: Sendable {
 public final class Run: Sendable {
     private let sources: [RunningSource]
     private let flows: [RunningFlow]
-    private let sinks: [RunningSink]
+    /// Journals stand before those that they feed.
+    private let journals: [any RunningSink]
+    private let sinks: [any RunningSink]
     private let world: World
 
-    public init(sources: [SourcePart], flows: [FlowPart], sinks: [SinkPart], world: World) {
+    /// - Parameter data: where the run keeps what must outlive it; nil for nothing.
+    public init(
+        sources: [SourcePart], flows: [FlowPart], sinks: [SinkPart], data: DataFolder?, world: World
+    ) {
         let flowNodes = flows.map { part in
-            RunningFlow(part, sources: sources.filter { $0.flow == part.name }.count)
+            RunningFlow(part, sources: sources.filter { $0.flow == part.name }.count, data: data)
         }
-        let sinkNodes = sinks.map { RunningSink($0, flows: flowNodes, world: world) }
+        journals = flowNodes.compactMap { flow in flow.keeping.map { JournalingSink(flow, $0, world: world) } }
+        self.sinks = sinks.map { part -> any RunningSink in
+            guard part.isTrailing, data != nil else { return LiveSink(part, flows: flowNodes, world: world) }
+            return TrailingSink(part, flows: flowNodes, world: world)
+        }
         self.world = world
         self.flows = flowNodes
-        self.sinks = sinkNodes
         self.sources = sources.map { part in
             guard let flow = flowNodes.first(where: { $0.name == part.flow }) else {
                 preconditionFailure("A source must feed a symbols node of its graph.")
             }
-            return RunningSource(part, flow: flow, stopping: world.stopping)
+            return RunningSource(part, flow: flow, data: data, world: world)
         }
     }
 
@@ -92,30 +105,60 @@ public final class Run: Sendable {
     /// rest has ended in order.
     public func run() async throws {
         var failure: (any Error)?
+        for source in sources { try source.recall() }
         for source in sources { try source.prepare() }
-        let sinkTasks = try await openSinks()
+        let journalTasks = try await open(journals)
+        let sinkTasks: [OwnThread]
+        do { sinkTasks = try await open(sinks) } catch {
+            await end(journals, journalTasks, &failure)
+            throw error
+        }
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
-        let isDeserted = Signal()
-        let (attendants, others) = (sources.filter(\.source.isAttendant), sources.filter { !$0.source.isAttendant })
-        let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
-        for task in start(others, in: world) {
-            do { try await task.value() } catch { failure = failure ?? error }
-        }
-        isDeserted.raise()
-        for task in attendantTasks {
-            do { try await task.value() } catch { failure = failure ?? error }
-        }
+        await runSources(&failure)
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
-        for sink in sinks { sink.close() }
-        for task in sinkTasks {
-            do { try await task.value() } catch { failure = failure ?? error }
-        }
+        await end(journals, journalTasks, &failure)
+        await end(sinks, sinkTasks, &failure)
+        failure = failure ?? flows.lazy.compactMap(\.failed).first
         if let failure { throw failure }
     }
 
+    /// Runs the sources to their end, and takes snapshots meanwhile and once more behind it.
+    private func runSources(_ failure: inout (any Error)?) async {
+        let keepers = flows.compactMap { flow in
+            flow.keeping.map { SnapshotKeeper(flow: flow, keeping: $0, tell: world.tell) }
+        }
+        let isDeserted = Signal()
+        let (attendants, others) = (sources.filter(\.source.isAttendant), sources.filter { !$0.source.isAttendant })
+        let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
+        let tasks = start(others, in: world)
+        failure = await withTaskGroup(of: Void.self) { group in
+            for keeper in keepers { group.addTask { await keeper.run() } }
+            var first: (any Error)?
+            for task in tasks {
+                do { try await task.value() } catch { first = first ?? error }
+            }
+            isDeserted.raise()
+            for task in attendantTasks {
+                do { try await task.value() } catch { first = first ?? error }
+            }
+            group.cancelAll()
+            return first
+        }
+        guard failure == nil else { return }
+        for keeper in keepers where keeper.isOn { await keeper.round() }
+    }
+
+    /// Says that nothing more will come, and waits for the ends.
+    private func end(_ sinks: [any RunningSink], _ tasks: [OwnThread], _ failure: inout (any Error)?) async {
+        for sink in sinks { sink.close() }
+        for task in tasks {
+            do { try await task.value() } catch { failure = failure ?? error }
+        }
+    }
+
     private func start(_ sources: [RunningSource], in world: World) -> [OwnThread] {
-        sources.map { source in OwnThread { try world.stoppingAtFailure { try source.work(world) } } }
+        sources.map { source in OwnThread { try world.endingAtFailure { try source.work(world) } } }
     }
 
     /// What has been counted so far.
@@ -131,34 +174,24 @@ public final class Run: Sendable {
                     name: flow.name, symbols: flow.roster.count, events: flow.events.value,
                     refusedSymbols: flow.roster.refusedSymbols.names)
             },
-            links: sinks.flatMap(\.linkCounts))
+            links: (journals + sinks).flatMap(\.linkCounts), lags: sinks.flatMap(\.lags))
     }
 
     /// Opens every sink on its own thread; the first that cannot be opened ends the run before it began.
-    private func openSinks() async throws -> [OwnThread] {
+    private func open(_ sinks: [any RunningSink]) async throws -> [OwnThread] {
         var tasks: [OwnThread] = []
         do {
             for sink in sinks {
                 let opened = Opening()
-                tasks.append(OwnThread { [world] in try world.stoppingAtFailure { try sink.work(opened) } })
+                tasks.append(OwnThread { [world] in try world.endingAtFailure { try sink.work(opened) } })
                 try await opened.value()
             }
         } catch {
-            for sink in sinks { sink.close() }
-            for task in tasks { try? await task.value() }
+            var ignored: (any Error)?
+            await end(sinks, tasks, &ignored)
             throw error
         }
         return tasks
-    }
-}
-
-extension World {
-    /// Does one part's work; its failure is everybody's reason to end.
-    fileprivate func stoppingAtFailure(_ work: () throws -> Void) throws {
-        do { try work() } catch {
-            stopping.raise()
-            throw error
-        }
     }
 }
 
@@ -189,7 +222,22 @@ public struct RunCounts: Sendable {
         public var inFlight: Int { offered - delivered - dropped }
     }
 
+    /// How far a store is behind the journal that it reads.
+    public struct LagLine: Sendable {
+        public let from: String
+        public let to: String
+        /// The last position that was published, and the last that the store holds.
+        public let head: Int
+        public let position: Int
+        /// The venue time up to which the store holds updates.
+        public let time: Timestamp
+        /// Bytes that it has read since the start.
+        public let byteCount: Int
+        public var updates: Int { head - position }
+    }
+
     public let sources: [SourceLine]
     public let flows: [FlowLine]
     public let links: [LinkLine]
+    public let lags: [LagLine]
 }

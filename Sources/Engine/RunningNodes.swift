@@ -1,3 +1,4 @@
+internal import Journal
 internal import Market
 internal import Memory
 internal import Rings
@@ -14,33 +15,54 @@ final class RunningFlow: Sendable {
     let events = Tally()
     let plan: FlowPlan
     let lanes: [RunningLane]
-    private let part: FlowPart
+    let part: FlowPart
+    /// What its updates are kept by; nil where nothing outlives the run.
+    let keeping: FlowKeeping?
+    private let failure = Guarded<(any Error)?>(nil)
+    private let journalLink = Guarded<LinkCounts?>(nil)
 
-    init(_ part: FlowPart, sources: Int) {
+    init(_ part: FlowPart, sources: Int, data: DataFolder?) {
         self.part = part
         name = part.name
         plan = FlowPlan(settings: part.settings)
         roster = Roster(limit: part.settings.symbolLimit)
         let events = events
         lanes = (0..<part.settings.lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
+        keeping = data.map { FlowKeeping(data: $0, flow: part.name) }
     }
 
     var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
 
+    /// Where the sinks' links begin.
+    var outlets: [Shelf<LinkWriter>] { keeping.map { [$0.links] } ?? lanes.map(\.links) }
+
+    func noteLink(_ counts: LinkCounts) { journalLink.withLock { $0 = counts } }
+
+    /// How many updates the lanes have handed to the journal.
+    var madeUpdates: Int { journalLink.withLock { $0?.offered.value ?? 0 } }
+
+    /// Why a symbol could not go on from where an earlier run left it.
+    var failed: (any Error)? { failure.withLock { $0 } }
+
     /// The writing ends for one more source.
     func addSource(
-        symbols: FeedSymbols, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts
+        symbols: FeedSymbols, overflow: RouterOverflow, stopping: Signal, counts: RouterCounts,
+        keptBy source: SourceKeeping?
     ) -> RouterPlan {
         let settings = part.settings
         let writers = Shelf<BankWriter<MarketEvent>>(capacity: lanes.count)
         var rosters: [LaneRoster] = []
         for lane in lanes {
-            let roster = LaneRoster(limit: settings.symbolLimit)
+            let roster = laneRoster(stopping, source)
+            // Of what a state has taken last its snapshot needs the number.
             let bank = RingBank<MarketEvent>(
-                rings: settings.symbolLimit, capacity: settings.ring, memory: settings.memory,
-                flightLimit: RouterLimits.flight)
+                rings: settings.symbolLimit, capacity: settings.ring,
+                memory: keeping == nil ? settings.memory : max(settings.memory, 1), flightLimit: RouterLimits.flight)
             bank.split { writer, reader in
-                lane.inlets.append(LaneInlet(reader: reader, roster: roster, plan: plan, lane: lane.lane))
+                lane.inlets.append(
+                    LaneInlet(
+                        reader: reader, roster: roster, plan: plan, lane: lane.lane,
+                        place: InletPlace(lane.inlets, lane.inlets.count)))
                 writers.append(writer)
             }
             rosters.append(roster)
@@ -49,6 +71,16 @@ final class RunningFlow: Sendable {
             writers: writers, parkers: lanes.map(\.lane.parker), symbols: symbols, roster: roster,
             laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow,
             batchLimit: settings.batchLimit, stopping: stopping, counts: counts, controls: plan.controls)
+    }
+
+    private func laneRoster(_ stopping: Signal, _ source: SourceKeeping?) -> LaneRoster {
+        let failure = failure
+        return LaneRoster(
+            limit: part.settings.symbolLimit, enlist: { source?.enlist($0) },
+            fail: { error in
+                failure.withLock { $0 = $0 ?? error }
+                stopping.raise()
+            }, tell: { source?.tell($0) })
     }
 
     /// Says to the lanes that no event can come any more.
@@ -91,12 +123,35 @@ final class RunningSource: Sendable {
     let source: any Source
     let counts = RouterCounts()
     private let plan: RouterPlan
+    private let keeping: SourceKeeping?
 
-    init(_ part: SourcePart, flow: RunningFlow, stopping: Signal) {
+    init(_ part: SourcePart, flow: RunningFlow, data: DataFolder?, world: World) {
         name = part.name
         source = part.source
+        // One that only serves others has no events of its own.
+        let keeping =
+            part.source.isAttendant
+            ? nil : data.map { SourceKeeping($0, source: part.name, flow: flow.name, world: world) }
         plan = flow.addSource(
-            symbols: part.symbols, overflow: part.overflow, stopping: stopping, counts: counts)
+            symbols: part.symbols, overflow: part.overflow, stopping: world.stopping, counts: counts, keptBy: keeping)
+        self.keeping = keeping
+        if let keeping { flow.keeping?.add(keeping) }
+    }
+
+    /// Puts back the changes of settings that an earlier run was told.
+    func recall() throws {
+        guard let keeping, StoredFolder.exists(keeping.folder) else { return }
+        let definitions: [JournalDefinition]
+        do {
+            var reader = try JournalReader(opening: keeping.folder)
+            try reader.seek(behind: reader.head)
+            _ = try reader.next { _, _ in }
+            definitions = reader.definitions
+        } catch JournalError.missing { return }
+        for definition in definitions where definition.kind == .control {
+            guard let record = ControlRecord(definition) else { continue }
+            plan.controls.restore(record, at: Int(definition.key))
+        }
     }
 
     /// Hands over what must be known before any source runs.
@@ -105,74 +160,11 @@ final class RunningSource: Sendable {
     func work(_ world: World) throws {
         Seat.name("source-\(name)")
         var router = Router(plan)
-        defer { router.publish() }
-        try source.run(into: &router, world: world)
-    }
-}
-
-/// A sink at work: its links' reading ends and its thread.
-final class RunningSink: Sendable {
-    private let part: SinkPart
-    private let loop: SinkLoop
-    private let lines: [(from: String, counts: LinkCounts)]
-    private let stopping: Signal
-
-    init(_ part: SinkPart, flows: [RunningFlow], world: World) {
-        self.part = part
-        stopping = world.stopping
-        let parker = Parker()
-        let abandoned = Signal()
-        let feeding = part.inflows.flatMap { inflow in
-            flows.filter { $0.name == inflow.flow }.map { (inflow, $0) }
+        if let keeping { try router.recover(keeping, as: source.resumption) }
+        if !world.isStopping {
+            router.declareGap()
+            try source.run(into: &router, world: world)
         }
-        let links = Shelf<SinkLink>(capacity: max(feeding.reduce(0) { $0 + $1.1.lanes.count }, 1))
-        var lines: [(from: String, counts: LinkCounts)] = []
-        for (inflow, flow) in feeding {
-            let counts = LinkCounts()
-            lines.append((flow.name, counts))
-            let origin = flow.origin
-            let plan = LinkPlan(
-                filter: LinkFilter(prefixes: inflow.topics, topics: flow.plan.topics), overflow: inflow.overflow,
-                counts: counts, sink: parker, abandoned: abandoned, roster: flow.roster)
-            for lane in flow.lanes {
-                ByteRing(capacity: RunningFlow.linkCapacity).split { writer, reader in
-                    lane.links.append(LinkWriter(ring: writer, plan: plan))
-                    links.append(SinkLink(reader: reader, origin: origin, counts: counts))
-                }
-            }
-        }
-        self.lines = lines
-        loop = SinkLoop(links: links, parker: parker, closing: Signal(), abandoned: abandoned, now: world.now)
-    }
-
-    var linkCounts: [RunCounts.LinkLine] {
-        lines.map { line in
-            RunCounts.LinkLine(
-                from: line.from, to: part.name, offered: line.counts.offered.value,
-                delivered: line.counts.delivered.value, dropped: line.counts.dropped.value)
-        }
-    }
-
-    /// Opens the sink, says so, and works until its links are closed. A sink that fails ends the run: nobody would
-    /// learn otherwise that what it keeps has ended.
-    func work(_ opening: Opening) throws {
-        Seat.name("sink-\(part.name)")
-        let sink: any Sink
-        do {
-            sink = try part.open()
-            opening.finish(.success(()))
-        } catch {
-            opening.finish(.failure(error))
-            return
-        }
-        do { try loop.run(sink) } catch {
-            stopping.raise()
-            throw error
-        }
-    }
-
-    func close() {
-        loop.closing.raise()
-        loop.parker.wake()
+        try router.close()
     }
 }

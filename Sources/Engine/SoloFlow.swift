@@ -14,10 +14,10 @@ public struct SoloFlow: ~Copyable {
     public init(settings: FlowSettings, instrument: @escaping @Sendable (Symbol) -> Instrument) {
         var single = settings
         single.lanes = 1
-        flow = RunningFlow(FlowPart(name: "solo", settings: single, instrument: instrument), sources: 1)
+        flow = RunningFlow(FlowPart(name: "solo", settings: single, instrument: instrument), sources: 1, data: nil)
         router = Router(
             flow.addSource(
-                symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts()))
+                symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil))
         let lane = flow.lanes[0]
         loop = LaneLoop(
             lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,

@@ -1,4 +1,5 @@
 public import Graph
+internal import Journal
 internal import Market
 
 /// Which of a feed's symbols a source passes on, and under what name.
@@ -21,7 +22,18 @@ public struct FeedSymbols: Sendable {
 /// It belongs to the source's thread from the first event on.
 final class SourceDirectory: SymbolDirectory {
     /// Lane, ring and name of each index, in order.
-    private(set) var places: [(lane: Int, ring: Int, name: String)] = []
+    private(set) var places: [Place] = []
+    /// Where the symbols' snapshots lie that states go on from; set before the first symbol.
+    var snapshots: SnapshotChoice?
+    struct Place {
+        let lane: Int
+        let ring: Int
+        let name: String
+        let definition: SymbolDefinition
+        /// What the symbol's state goes on from.
+        let snapshot: (place: JournalPlace, sequence: UInt64)?
+    }
+
     private let symbols: FeedSymbols
     private let roster: Roster
     private let lanes: [LaneRoster]
@@ -59,9 +71,15 @@ final class SourceDirectory: SymbolDirectory {
     private func make(_ name: String) -> SymbolEntry? {
         guard symbols.includes(name), let symbol = Symbol(symbols.renames[name] ?? name) else { return nil }
         let instrument = instrument(symbol)
-        guard let entry = roster.add(symbol, instrument: instrument) else { return nil }
+        guard var entry = roster.add(symbol, instrument: instrument) else { return nil }
+        entry.snapshot = snapshots?.newest(of: symbol)
         let lane = Int(entry.index) % lanes.count
-        places.append((lane, lanes[lane].add(entry), symbol.name))
+        places.append(
+            Place(
+                lane: lane, ring: lanes[lane].add(entry), name: symbol.name,
+                definition: SymbolDefinition(
+                    name: name, sizeStep: instrument.sizeStep, tick: instrument.tick.billionths),
+                snapshot: entry.snapshot.map { ($0.place, $0.sequence) }))
         return SymbolEntry(index: UInt32(places.count - 1), symbol: symbol, instrument: instrument)
     }
 }

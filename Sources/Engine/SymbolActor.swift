@@ -8,18 +8,24 @@ internal import Memory
 public actor SymbolActor {
     nonisolated public let symbol: Symbol
     nonisolated let lane: Lane
-    private let shelf: Shelf<SymbolState>
-    private let index: Int
+    private let inlet: InletPlace
+    private let ring: Int
 
-    init(symbol: Symbol, lane: Lane, shelf: Shelf<SymbolState>, index: Int) {
+    init(symbol: Symbol, lane: Lane, inlet: InletPlace, ring: Int) {
         self.symbol = symbol
         self.lane = lane
-        self.shelf = shelf
-        self.index = index
+        self.inlet = inlet
+        self.ring = ring
     }
 
     nonisolated public var unownedExecutor: UnownedSerialExecutor { unsafe lane.asUnownedSerialExecutor() }
 
     /// What the symbol has counted so far.
-    public func counts() -> SymbolCounts { shelf[index].counted }
+    public func counts() -> SymbolCounts { inlet.read { $0.counts(of: ring) } ?? SymbolCounts() }
+
+    /// The state as bytes, and the number of the last event in it; nil before the first event.
+    func snapshot() -> (bytes: [UInt8], sequence: UInt64)? {
+        // One of the lane's own: the largest states take megabytes, and memory that is there costs a hundredth.
+        lane.withArchive { archive in inlet.read { $0.snapshot(of: ring, using: &archive) } ?? nil }
+    }
 }

@@ -78,6 +78,7 @@ extension SymbolState {
     private mutating func archiveControls(_ archive: inout Archive) {
         archive.array(&waitingControls)
         archive.value(&nextControl)
+        archive.value(&controlsSeen)
         archive.array(&appliedControls)
         guard archive.hasRestored else { return }
         for place in appliedControls + waitingControls where plan.controls.record(place) == nil {

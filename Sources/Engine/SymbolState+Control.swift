@@ -7,7 +7,10 @@ extension SymbolState {
     /// Changes that wait for their instant; one more is applied at once.
     private static var waitingLimit: Int { 1_024 }
 
+    /// A change that was received before comes once more where a journal is played again: it holds already.
     mutating func receiveControl(_ place: Int) {
+        guard place >= controlsSeen else { return }
+        controlsSeen = place + 1
         guard let record = plan.controls.record(place) else { return counts.unapplied += 1 }
         let isLater = record.start.map { $0.nanoseconds > max(lastGoodTime, session.open.nanoseconds) } ?? false
         guard isLater, let start = record.start, waitingControls.count < SymbolState.waitingLimit else {

@@ -108,6 +108,8 @@ struct SymbolState: ~Copyable {
     var shownQuality = ShownQuality()
     /// Changes of settings that wait for their instant, and the first such instant.
     var waitingControls: [Int] = []
+    /// The places of changes below this were received.
+    var controlsSeen = 0
     /// The last change of each analytic's settings that holds.
     var appliedControls: [Int] = []
     var nextControl = Int64.max

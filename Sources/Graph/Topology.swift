@@ -41,6 +41,8 @@ public struct Topology: Sendable {
     /// Calendars of one file; each reads a zone.
     public static let calendarLimit = 64
 
+    /// Nil where nothing outlives a run.
+    public let data: DataDefinition?
     /// In file order.
     public let nodes: [Node]
     public let edges: [Edge]

@@ -40,7 +40,7 @@ struct TopologyChecker {
         checkHoldings()
         checkSymbols(edges)
         return Topology(
-            nodes: self.nodes, edges: edges.map(\.edge),
+            data: draft.data, nodes: self.nodes, edges: edges.map(\.edge),
             instruments: InstrumentTable(draft.instruments.map(\.definition)),
             calendars: draft.calendars.map(\.definition))
     }

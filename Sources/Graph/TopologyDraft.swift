@@ -11,6 +11,7 @@ struct TopologyDraft: NodeSettings {
         let symbols: SymbolSet?
     }
 
+    let data: DataDefinition?
     let defaults: JSONValue?
     let instruments: [(object: SettingsObject, definition: InstrumentDefinition)]
     let calendars: [(object: SettingsObject, definition: CalendarDefinition)]
@@ -19,6 +20,9 @@ struct TopologyDraft: NodeSettings {
 
     init(reading reader: inout SettingsReader) {
         TopologyDraft.checkVersion(&reader)
+        data = reader.optionalObject("data", meaning: "Where the run keeps what must outlive it; nothing without it") {
+            DataDefinition(reading: &$0)
+        }
         defaults = reader.value(
             "defaults", type: "object by kind", required: false,
             meaning: "Settings of every node of a kind that does not set them itself")

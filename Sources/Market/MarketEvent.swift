@@ -212,6 +212,8 @@ public enum GapCause: UInt8, CaseIterable, BitwiseCopyable, Sendable {
     case ring
     /// A recording had rows that could not be read.
     case unreadable
+    /// The program was away and its source went on without it.
+    case restart
 }
 
 /// What a control event asks of a state.

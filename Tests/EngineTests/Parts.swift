@@ -12,6 +12,7 @@ struct Mishap: Error, Equatable {
 
 /// Routes what it was given and ends, or fails.
 final class PreparedSource: Source {
+    let resumption = Resumption.again
     private let symbols: [String]
     private let events: [MarketEvent]
     private let end: Double?
@@ -47,6 +48,7 @@ final class PreparedSource: Source {
 
 /// Makes a trade each 10 ms of event time until the run is to end.
 final class EndlessSource: Source {
+    let resumption = Resumption.again
     let begun = Signal()
 
     func run(into router: inout Router, world: World) throws {
@@ -113,8 +115,10 @@ extension Run {
                 SourcePart(
                     name: "source\(index)", source: source, flow: "flow", symbols: FeedSymbols(), overflow: .wait)
             },
-            flows: [FlowPart(name: "flow", settings: settings, instrument: instrument())], sinks: sinks,
-            world: World(stopping: stopping, now: { Timestamp(nanoseconds: Seat.wallClock) }, sleep: { _ in }))
+            flows: [FlowPart(name: "flow", settings: settings, instrument: instrument())], sinks: sinks, data: nil,
+            world: World(
+                stopping: stopping, now: { Timestamp(nanoseconds: Seat.wallClock) }, sleep: { _ in }, chance: { 1 },
+                tell: { _ in }))
     }
 }
 
@@ -123,6 +127,8 @@ extension SinkPart {
         _ name: String = "sink", topics: [String] = [], _ overflow: LinkOverflow = .wait,
         _ open: @escaping @Sendable () throws -> any Sink
     ) -> SinkPart {
-        SinkPart(name: name, inflows: [Inflow(flow: "flow", topics: topics, overflow: overflow)], open: open)
+        SinkPart(
+            name: name, inflows: [Inflow(flow: "flow", topics: topics, overflow: overflow)], isTrailing: false,
+            open: open)
     }
 }

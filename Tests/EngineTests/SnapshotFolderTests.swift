@@ -25,10 +25,10 @@ import Testing
         try withFolder { path in
             let folder = SnapshotFolder(path)
             for sequence in [3, 90, 1_000, 20_000] as [UInt64] { try folder.write(snapshot("AAPL", sequence)) }
-            let found = try folder.newest(of: "AAPL")
+            let found = try folder.newest(of: "AAPL") { _ in true }
             #expect(found.snapshot == snapshot("AAPL", 20_000) && found.damaged.isEmpty)
             #expect(try FileManager.default.contentsOfDirectory(atPath: path).count == 2)
-            #expect(try folder.newest(of: "AAP").snapshot == nil)
+            #expect(try folder.newest(of: "AAP", where: { _ in true }).snapshot == nil)
         }
     }
 
@@ -49,7 +49,7 @@ import Testing
                     damaged = damaged.prefix(chance.below(damaged.count))
                 }
                 try damaged.write(to: file)
-                let found = try folder.newest(of: "BTC/USD")
+                let found = try folder.newest(of: "BTC/USD") { _ in true }
                 #expect(found.snapshot == snapshot("BTC/USD", 1) && found.damaged.count == 1)
                 #expect(found.damaged.first?.description.contains(newest) == true)
             }
@@ -62,7 +62,7 @@ import Testing
             try folder.write(snapshot("A", 1))
             let name = try FileManager.default.contentsOfDirectory(atPath: path)[0]
             try Data([1, 2]).write(to: URL(filePath: "\(path)/\(name.replacing("0001.", with: "0002.")).new"))
-            #expect(try folder.newest(of: "A").snapshot == snapshot("A", 1))
+            #expect(try folder.newest(of: "A", where: { _ in true }).snapshot == snapshot("A", 1))
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
             let folder = SnapshotFolder(path)
             for (index, symbol) in symbols.enumerated() { try folder.write(snapshot(symbol, UInt64(index))) }
             for (index, symbol) in symbols.enumerated() {
-                #expect(try folder.newest(of: symbol).snapshot == snapshot(symbol, UInt64(index)))
+                #expect(try folder.newest(of: symbol, where: { _ in true }).snapshot == snapshot(symbol, UInt64(index)))
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: path).count == symbols.count)
         }

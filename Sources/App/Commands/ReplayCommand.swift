@@ -108,11 +108,11 @@ struct ReplayCommand: Command {
         let part = SourcePart(name: "replay", source: source, flow: "flow", symbols: FeedSymbols(), overflow: .wait)
         let topics = overrides.witnesses.isEmpty ? ["session/", "profile/session/"] : []
         let inflow = SinkPart.Inflow(flow: "flow", topics: topics, overflow: .wait)
-        let sinks = [SinkPart(name: "report", inflows: [inflow]) { report }]
+        let sinks = [SinkPart(name: "report", inflows: [inflow], isTrailing: false) { report }]
         let witnesses = overrides.witnesses.map { witness in
-            SinkPart(name: witness.name, inflows: [inflow], open: witness.open)
+            SinkPart(name: witness.name, inflows: [inflow], isTrailing: false, open: witness.open)
         }
-        return Run(sources: [part], flows: [flow], sinks: sinks + witnesses, world: world)
+        return Run(sources: [part], flows: [flow], sinks: sinks + witnesses, data: nil, world: world)
     }
 
     private func printReport(_ reports: [SymbolReport]) {

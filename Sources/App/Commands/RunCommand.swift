@@ -51,7 +51,7 @@ struct RunCommand: Command {
         let interruption = Interruption(world.stopping)
         defer { withExtendedLifetime(interruption) {} }
         let run = try Assembly(
-            topology: topology, catalogue: .millrace, world: world, publisher: LiveWorld.publisher(),
+            topology: topology, catalogue: .millrace, world: world, publisher: world.chance(),
             witnesses: overrides.witnesses, adjust: overrides.adjust
         ).make()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -106,6 +106,10 @@ enum CountsText {
                 let names = flow.refusedSymbols.prefix(10).joined(separator: ", ")
                 lines.append("  refused \(flow.refusedSymbols.count) symbols: \(names)")
             }
+        }
+        for lag in counts.lags where lag.updates > 0 {
+            lines.append(
+                "\(lag.to) is \(lag.updates) updates behind \(lag.from), at position \(lag.position) of \(lag.head)")
         }
         for link in counts.links {
             lines.append(

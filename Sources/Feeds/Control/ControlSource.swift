@@ -69,9 +69,10 @@ public final class ControlSource: Source {
 
     /// It serves the other sources: the run ends when they have.
     public var isAttendant: Bool { true }
+    public var resumption: Resumption { .onward }
 
     public func prepare(_ desk: ControlDesk) throws {
-        for record in file { try desk.add(record) }
+        for record in file where !desk.holds(record) { try desk.add(record) }
         taken.add(file.count)
     }
 

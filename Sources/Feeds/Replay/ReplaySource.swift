@@ -110,6 +110,8 @@ public final class ReplaySource: Source {
 
     public init(_ settings: ReplaySettings) { self.settings = settings }
 
+    public var resumption: Resumption { .again }
+
     /// Rows and events so far, and the first rows that could not be read.
     public func result() -> (counts: RecordingCounts, faults: RecordingFaults) { outcome.withLock { $0 } }
 

@@ -82,6 +82,9 @@ public final class SimulatedSource: Source {
 
     public func report() -> [String] { [] }
 
+    /// A market that begins at the present moment is another one at each start.
+    public var resumption: Resumption { settings.start == nil ? .onward : .again }
+
     public func run(into router: inout Router, world: World) throws {
         let names = SimulatedMarket.names(count: settings.count)
         let instruments = names.compactMap { router.directory.entry(for: $0) }.map { SimulatedInstrument($0) }

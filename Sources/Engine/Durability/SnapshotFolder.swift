@@ -32,8 +32,10 @@ public struct SnapshotFolder: Sendable {
         }
     }
 
-    /// The newest whole snapshot of a symbol; of another symbol or journal there may be some, but not under its name.
-    public func newest(of symbol: String) throws(SnapshotError) -> Found {
+    /// The newest whole snapshot of a symbol that `isUsable` accepts.
+    public func newest(
+        of symbol: String, where isUsable: (Snapshot) -> Bool
+    ) throws(SnapshotError) -> Found {
         var damaged: [SnapshotError] = []
         for name in try files(of: symbol) {
             let file = "\(path)/\(name)"
@@ -44,12 +46,20 @@ public struct SnapshotFolder: Sendable {
                 guard snapshot.symbol == symbol else {
                     throw .damaged(path: file, problem: "it is of the symbol \(snapshot.symbol)")
                 }
-                return Found(snapshot: snapshot, damaged: damaged)
+                if isUsable(snapshot) { return Found(snapshot: snapshot, damaged: damaged) }
             } catch {
                 damaged.append(error)
             }
         }
         return Found(snapshot: nil, damaged: damaged)
+    }
+
+    /// Removes all snapshots.
+    func clear() throws(SnapshotError) {
+        let names = try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.names(in: path) }
+        for name in names where name.hasSuffix(SnapshotFolder.ending) {
+            try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.remove("\(path)/\(name)") }
+        }
     }
 
     // MARK: Names

@@ -1,13 +1,14 @@
 internal import Analytics
-internal import Engine
-internal import Graph
+public import Graph
+internal import Journal
 internal import Market
+internal import Memory
 
 /// One message of a control source: new settings for analytics, for some symbols, from some instant on.
-struct ControlRequest: NodeSettings {
-    let records: [ControlRecord]
+public struct ControlRequest: NodeSettings {
+    public private(set) var records: [ControlRecord]
 
-    init(reading reader: inout SettingsReader) {
+    public init(reading reader: inout SettingsReader) {
         let symbols = reader.optionalSymbols("symbols", meaning: "The symbols that are meant; without it all")
         let start = reader.parsedText(
             "at", type: "time", required: false, meaning: "Venue time from which on it holds; without it at once",
@@ -28,19 +29,43 @@ struct ControlRequest: NodeSettings {
 
     /// Reads a message.
     /// - Throws: `ControlFault` with everything that is wrong with it.
-    static func read(_ bytes: [UInt8]) throws(ControlFault) -> ControlRequest {
+    public static func read(_ bytes: [UInt8]) throws(ControlFault) -> ControlRequest {
         let value: JSONValue
         do { value = try JSONParser.parse(bytes) } catch { throw ControlFault(text: "not JSON: \(error)") }
         guard value.members != nil else { throw ControlFault(text: "not an object") }
-        let (request, faults) = SettingsReader.read(
+        var (request, faults) = SettingsReader.read(
             ControlRequest.self, from: SettingsObject(value, path: .root))
         guard faults.isEmpty else { throw ControlFault(text: faults.map(\.description).joined(separator: "\n")) }
+        request.records = request.records.enumerated().map { part, record in
+            ControlRecord(
+                symbols: record.symbols, start: record.start, choice: record.choice, request: bytes, part: part)
+        }
         return request
     }
 }
 
 /// Why a message of a control source was refused, for whoever sent it.
-struct ControlFault: Error, CustomStringConvertible {
+public struct ControlFault: Error, CustomStringConvertible {
     let text: String
-    var description: String { text }
+    public init(text: String) { self.text = text }
+    public var description: String { text }
+}
+
+extension ControlRecord {
+    /// The record as a journal keeps it: its part of the request, then the request.
+    func definition(of place: UInt32) -> JournalDefinition {
+        var buffer = ByteBuffer(capacity: request.count + 8)
+        buffer.append(UInt32(part))
+        request.withRawSpan { buffer.append($0) }
+        return JournalDefinition(kind: .control, key: place, bytes: buffer.withBytes { $0.array })
+    }
+
+    /// Reads it back; nil where this program cannot read the request any more.
+    init?(_ definition: JournalDefinition) {
+        guard definition.bytes.count > 4 else { return nil }
+        let part = definition.bytes.withRawSpan { Int($0.integer(at: 0, as: UInt32.self)) }
+        let request = try? ControlRequest.read(Array(definition.bytes[4...]))
+        guard let records = request?.records, records.indices.contains(part) else { return nil }
+        self = records[part]
+    }
 }

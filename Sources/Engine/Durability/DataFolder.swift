@@ -1,0 +1,34 @@
+public import Graph
+internal import Journal
+internal import Wire
+
+/// Where a run keeps what must outlive it, and by what rules: a journal of events for each source, a journal of updates
+/// and snapshots for each symbols node.
+public struct DataFolder: Sendable {
+    public let path: String
+    let journal: JournalSettings
+    /// Between two snapshots of a symbol; zero for none.
+    let snapshots: Duration
+    /// Whether a journal may let go of anything at all.
+    var trims: Bool { journal.keepBytes != nil || journal.keepAge != nil }
+
+    public init(_ definition: DataDefinition) {
+        path = definition.folder
+        let sync: JournalSync =
+            switch definition.sync {
+            case .never: .never
+            case .always: .batches
+            case .every(let time): .interval(time)
+            }
+        journal = JournalSettings(sync: sync, keepBytes: definition.keepBytes, keepAge: definition.keepAge)
+        snapshots = definition.snapshots
+    }
+
+    func events(of source: String) -> String { "\(path)/events/\(DataFolder.name(source))" }
+    func updates(of flow: String) -> String { "\(path)/updates/\(DataFolder.name(flow))" }
+    func snapshots(of flow: String) -> String { "\(path)/snapshots/\(DataFolder.name(flow))" }
+
+    private static func name(_ node: String) -> String {
+        PercentEncoding.encode(node).split(separator: ".", omittingEmptySubsequences: false).joined(separator: "%2E")
+    }
+}

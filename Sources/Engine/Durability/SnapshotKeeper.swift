@@ -1,0 +1,91 @@
+internal import Journal
+internal import Market
+internal import Rings
+
+/// Writes down the states of a symbols node, one after the other, so that a restart need not play everything again.
+///
+/// A lane is asked for one state at a time. A snapshot goes to the disk only when the updates that its state has made,
+/// and the events that it has taken, are safe in their journals: what was not would never be made again.
+struct SnapshotKeeper {
+    /// States that are held in memory at once.
+    private static let chunk = 64
+    /// How long the journals are waited for; a source that is silent brings nothing to the device either.
+    private static let patience = Duration.seconds(5)
+
+    let flow: RunningFlow
+    let keeping: FlowKeeping
+    let tell: @Sendable (String) -> Void
+
+    var isOn: Bool { keeping.data.snapshots > .zero }
+
+    /// Makes a round each interval until it is cancelled.
+    func run() async {
+        guard isOn else { return }
+        while true {
+            do { try await Task.sleep(for: keeping.data.snapshots) } catch { return }
+            await round()
+        }
+    }
+
+    /// One snapshot of every symbol that has taken an event, and then an end to what no snapshot and no store needs.
+    func round() async {
+        for source in keeping.sources {
+            guard let journal = source.journal else { continue }
+            var oldest = UInt64.max
+            let actors = source.actors
+            for start in stride(from: 0, to: actors.count, by: SnapshotKeeper.chunk) {
+                let chunk = actors[start..<min(start + SnapshotKeeper.chunk, actors.count)]
+                guard let position = await write(Array(chunk), of: source, journal) else { return }
+                oldest = min(oldest, position)
+            }
+            if keeping.data.trims, oldest < .max { await note(oldest, in: source) }
+        }
+        guard keeping.data.trims else { return }
+        let needed = keeping.lags.map(\.position.value).min() ?? keeping.progress.head.value
+        keeping.progress.spare.add(max(0, needed - keeping.progress.spare.value))
+    }
+
+    /// Writes some snapshots; returns the position behind which their events lie, nil where nothing could be written.
+    private func write(_ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64) async -> UInt64? {
+        // What is under way between journal and states is no more than this.
+        let flight = RouterLimits.flight * (flow.lanes.count + 1)
+        let position = UInt64(max(0, source.progress.head.value - flight))
+        var snapshots: [Snapshot] = []
+        for actor in actors {
+            guard let state = await actor.snapshot() else { continue }
+            snapshots.append(
+                Snapshot(
+                    symbol: actor.symbol.name, place: JournalPlace(journal: journal, position: position),
+                    sequence: state.sequence, bytes: state.bytes))
+        }
+        guard await areSafe(source) else { return nil }
+        do {
+            for snapshot in snapshots { try source.snapshots.write(snapshot) }
+        } catch {
+            tell("no snapshots of \(flow.name): \(error)")
+            return nil
+        }
+        return position
+    }
+
+    /// Waits until what the states have taken and made is on the device, or where the system keeps it.
+    private func areSafe(_ source: SourceKeeping) async -> Bool {
+        let (made, head) = (flow.madeUpdates, source.progress.head.value)
+        let clock = ContinuousClock()
+        let deadline = clock.now + SnapshotKeeper.patience
+        while keeping.taken.value < made {
+            guard clock.now < deadline, (try? await Task.sleep(for: .milliseconds(2))) != nil else { return false }
+        }
+        let written = keeping.progress.head.value
+        while source.progress.synced.value < head || keeping.progress.synced.value < written {
+            guard clock.now < deadline, (try? await Task.sleep(for: .milliseconds(10))) != nil else { return false }
+        }
+        return true
+    }
+
+    /// The snapshots before these may still be needed: of a journal their round's position goes, not this one's.
+    private func note(_ position: UInt64, in source: SourceKeeping) async {
+        let before = source.lastRound(position)
+        source.progress.spare.add(max(0, Int(before) - source.progress.spare.value))
+    }
+}

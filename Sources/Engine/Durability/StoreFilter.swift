@@ -1,0 +1,45 @@
+internal import Market
+internal import Updates
+internal import Wire
+
+/// Passes runs of those records on that an edge's topics let through.
+struct StoreFilter {
+    private let filter: LinkFilter
+    private let known: [Bool]
+    private let names: [String]
+    private let passesAll: Bool
+
+    /// - Parameters:
+    ///   - known: by slot, whether this program knows the layout.
+    ///   - symbols: by index.
+    init(_ filter: LinkFilter, _ known: [Bool], _ symbols: [Symbol?]) {
+        self.filter = filter
+        self.known = known
+        names = symbols.map { $0.map { PercentEncoding.encode($0.name) + "/" } ?? "" }
+        passesAll = filter.isEverything && known.allSatisfy { $0 }
+    }
+
+    func pass(_ bytes: RawSpan, to body: (RawSpan) throws -> Void) throws {
+        guard !passesAll else { return try body(bytes) }
+        var (start, offset) = (0, 0)
+        while offset < bytes.byteCount {
+            let head = RecordReader.head(in: bytes, at: offset)
+            let end = offset + Int(head.length)
+            if !wants(head) {
+                if offset > start { try body(bytes.extracting(start..<offset)) }
+                start = end
+            }
+            offset = end
+        }
+        if offset > start { try body(bytes.extracting(start..<offset)) }
+    }
+
+    private func wants(_ head: RecordHead) -> Bool {
+        guard known[Int(head.slot)] else { return false }
+        switch filter.choices[Int(head.slot)] {
+        case .all: return true
+        case .none: return false
+        case .symbols(let prefixes): return prefixes.contains { names[Int(head.symbol)].hasPrefix($0) }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+internal import Journal
+internal import Market
+internal import Memory
+internal import Rings
+internal import Updates
+
+/// A sink at work, of whatever way its updates come.
+protocol RunningSink: Sendable {
+    /// Opens the sink, says so, and works until nothing more can come. A sink that fails ends the run: nobody would
+    /// learn otherwise that what it keeps has ended.
+    func work(_ opening: Opening) throws
+    /// Says that nothing more will come.
+    func close()
+    /// What its links have carried.
+    var linkCounts: [RunCounts.LinkLine] { get }
+    /// How far it is behind, where it reads a journal.
+    var lags: [RunCounts.LagLine] { get }
+}
+
+/// What a sink's links are made of: one for each lane that feeds it, or one for each journal in between.
+struct SinkWiring {
+    let parker = Parker()
+    let closing = Signal()
+    let abandoned = Signal()
+    let links: Shelf<SinkLink>
+    private(set) var lines: [(from: String, counts: LinkCounts)] = []
+
+    init(capacity: Int) { links = Shelf(capacity: max(capacity, 1)) }
+
+    /// Adds a link from each of the writers' shelves; together they count as one.
+    mutating func connect(
+        _ flow: RunningFlow, topics: [String], overflow: LinkOverflow, from shelves: [Shelf<LinkWriter>]
+    ) -> LinkCounts {
+        let counts = LinkCounts()
+        lines.append((flow.name, counts))
+        let origin = flow.origin
+        let plan = LinkPlan(
+            filter: LinkFilter(prefixes: topics, topics: flow.plan.topics), overflow: overflow, counts: counts,
+            sink: parker, abandoned: abandoned, roster: flow.roster)
+        for shelf in shelves {
+            ByteRing(capacity: RunningFlow.linkCapacity).split { writer, reader in
+                shelf.append(LinkWriter(ring: writer, plan: plan))
+                links.append(SinkLink(reader: reader, origin: origin, counts: counts))
+            }
+        }
+        return counts
+    }
+
+    func loop(_ world: World) -> SinkLoop {
+        SinkLoop(links: links, parker: parker, closing: closing, abandoned: abandoned, now: world.now)
+    }
+
+    func counts(to sink: String) -> [RunCounts.LinkLine] {
+        lines.map { line in
+            RunCounts.LinkLine(
+                from: line.from, to: sink, offered: line.counts.offered.value,
+                delivered: line.counts.delivered.value, dropped: line.counts.dropped.value)
+        }
+    }
+
+    func close() {
+        closing.raise()
+        parker.wake()
+    }
+}
+
+/// A sink that gets updates as they are made: from the lanes, or from the journal that stands in between.
+final class LiveSink: RunningSink {
+    private let part: SinkPart
+    private let wiring: SinkWiring
+    private let world: World
+
+    init(_ part: SinkPart, flows: [RunningFlow], world: World) {
+        self.part = part
+        self.world = world
+        let feeding = part.inflows.flatMap { inflow in
+            flows.filter { $0.name == inflow.flow }.map { (inflow, $0) }
+        }
+        var wiring = SinkWiring(capacity: feeding.reduce(0) { $0 + $1.1.outlets.count })
+        for (inflow, flow) in feeding {
+            _ = wiring.connect(flow, topics: inflow.topics, overflow: inflow.overflow, from: flow.outlets)
+        }
+        self.wiring = wiring
+    }
+
+    var linkCounts: [RunCounts.LinkLine] { wiring.counts(to: part.name) }
+    var lags: [RunCounts.LagLine] { [] }
+
+    func work(_ opening: Opening) throws {
+        Seat.name("sink-\(part.name)")
+        guard let sink = opening.open(part.open) else { return }
+        try world.endingAtFailure { try wiring.loop(world).run(sink) }
+    }
+
+    func close() { wiring.close() }
+}
+
+/// The journal of a symbols node's updates, between its lanes and everybody else.
+final class JournalingSink: RunningSink {
+    private let flow: RunningFlow
+    private let keeping: FlowKeeping
+    private let wiring: SinkWiring
+    private let world: World
+
+    init(_ flow: RunningFlow, _ keeping: FlowKeeping, world: World) {
+        self.flow = flow
+        self.keeping = keeping
+        self.world = world
+        var wiring = SinkWiring(capacity: flow.lanes.count)
+        let counts = wiring.connect(flow, topics: [], overflow: .wait, from: flow.lanes.map(\.links))
+        flow.noteLink(counts)
+        self.wiring = wiring
+    }
+
+    var linkCounts: [RunCounts.LinkLine] { wiring.counts(to: "journal") }
+    var lags: [RunCounts.LagLine] { [] }
+
+    func work(_ opening: Opening) throws {
+        Seat.name("journal-\(flow.name)")
+        let sink = opening.open { () throws -> any Sink in
+            try keeping.checkSettings(flow.part.settings, tell: world.tell)
+            let journal = try keeping.open(newId: world.chance, tell: world.tell)
+            flow.roster.reserve(
+                journal.symbols.compactMap { known in
+                    Symbol(known.name).map { ($0, flow.part.instrument($0)) }
+                })
+            return journal
+        }
+        guard let sink else { return }
+        try world.endingAtFailure { try wiring.loop(world).run(sink) }
+    }
+
+    func close() { wiring.close() }
+}
+
+/// A sink that reads journals of updates at its own pace.
+final class TrailingSink: RunningSink {
+    private let part: SinkPart
+    private let inflows: [StoreLoop.Inflow]
+    private let parker = Parker()
+    private let closing = Signal()
+    private let world: World
+
+    init(_ part: SinkPart, flows: [RunningFlow], world: World) {
+        self.part = part
+        self.world = world
+        let parker = parker
+        inflows = part.inflows.compactMap { inflow in
+            guard let keeping = flows.first(where: { $0.name == inflow.flow })?.keeping else { return nil }
+            let lag = StoreLag()
+            keeping.add(parker, lag)
+            return StoreLoop.Inflow(
+                node: inflow.flow, folder: keeping.folder, topics: inflow.topics, progress: keeping.progress, lag: lag)
+        }
+    }
+
+    var linkCounts: [RunCounts.LinkLine] { [] }
+    var lags: [RunCounts.LagLine] {
+        inflows.map { inflow in
+            RunCounts.LagLine(
+                from: inflow.node, to: part.name, head: inflow.progress.head.value,
+                position: inflow.lag.position.value, time: Timestamp(nanoseconds: Int64(inflow.lag.storedTime.value)),
+                byteCount: inflow.lag.byteCount.value)
+        }
+    }
+
+    func work(_ opening: Opening) throws {
+        Seat.name("sink-\(part.name)")
+        let loop = opening.open {
+            try StoreLoop(try part.open(), inflows: inflows, parker: parker, closing: closing, world: world)
+        }
+        guard let loop else { return }
+        try world.endingAtFailure { try loop.run() }
+    }
+
+    func close() {
+        closing.raise()
+        parker.wake()
+    }
+}
+
+extension Opening {
+    /// Opens something and says how that went; nil where it failed.
+    func open<Result>(_ body: () throws -> Result) -> Result? {
+        do {
+            let result = try body()
+            finish(.success(()))
+            return result
+        } catch {
+            finish(.failure(error))
+            return nil
+        }
+    }
+}
+
+extension World {
+    /// Does one part's work; its failure is everybody's reason to end.
+    func endingAtFailure(_ work: () throws -> Void) throws {
+        do { try work() } catch {
+            stopping.raise()
+            throw error
+        }
+    }
+}
