@@ -149,6 +149,7 @@ private final class StoreFlow {
     private var definitions = 0
     private var latest = Timestamp(nanoseconds: 0)
     private var readBytes = 0
+    private var batch = ByteBuffer()
 
     init(_ inflow: StoreLoop.Inflow) throws {
         self.inflow = inflow
@@ -177,14 +178,17 @@ private final class StoreFlow {
     func next(into sink: any Sink) throws -> Int {
         guard hasNews else { return 0 }
         var count = 0
-        _ = try reader.next { batch, bytes in
-            learn(reader.definitions)
-            guard let origin, let choice else { return }
-            try choice.pass(bytes) { try sink.receive($0, from: origin) }
-            count = batch.count
-            latest = max(latest, batch.latest)
-            readBytes += bytes.byteCount
+        batch.removeAll()
+        _ = try reader.next { head, bytes in
+            // Copied: what an index means in it, the reader says only behind the call.
+            batch.append(bytes)
+            count = head.count
+            latest = max(latest, head.latest)
         }
+        readBytes += batch.count
+        learn(reader.definitions)
+        guard let origin, let choice else { return count }
+        try batch.withBytes { bytes in try choice.pass(bytes) { try sink.receive($0, from: origin) } }
         return count
     }
 
