@@ -96,7 +96,7 @@ public struct Assembly {
                     flow: edge.from, topics: edge.topics ?? [],
                     overflow: edge.delivery == .lossless ? .wait : .dropNewest)
             }
-            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.keepsLossless) {
+            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) {
                 try kind.open(
                     node.settings,
                     SinkContext(

@@ -123,7 +123,7 @@ struct LaneInlet: ~Copyable {
         return (archive.array, last.sequence)
     }
 
-    func counts(of ring: Int) -> SymbolCounts { states[ring].counted }
+    func counts(of ring: Int) -> SymbolCounts { ring < states.count ? states[ring].counted : SymbolCounts() }
 
     /// Makes the actors and states of the symbols up to `ring`; returns how many there are now.
     @inline(never)

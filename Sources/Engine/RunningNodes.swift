@@ -144,9 +144,7 @@ final class RunningSource: Sendable {
         let definitions: [JournalDefinition]
         do {
             var reader = try JournalReader(opening: keeping.folder)
-            try reader.seek(behind: reader.head)
-            _ = try reader.next { _, _ in }
-            definitions = reader.definitions
+            definitions = try reader.lastDefinitions()
         } catch JournalError.missing { return }
         for definition in definitions where definition.kind == .control {
             guard let record = ControlRecord(definition) else { continue }

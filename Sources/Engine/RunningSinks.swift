@@ -119,7 +119,7 @@ final class JournalingSink: RunningSink {
         Seat.name("journal-\(flow.name)")
         let sink = opening.open { () throws -> any Sink in
             try keeping.checkSettings(flow.part.settings, tell: world.tell)
-            let journal = try keeping.open(newId: world.chance, tell: world.tell)
+            let journal = try keeping.open(flow.plan.topics, newId: world.chance, tell: world.tell)
             flow.roster.reserve(
                 journal.symbols.compactMap { known in
                     Symbol(known.name).map { ($0, flow.part.instrument($0)) }

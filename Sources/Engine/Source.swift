@@ -40,7 +40,8 @@ public struct World: Sendable {
 
 /// What a source does where its journal ends.
 public enum Resumption: Sendable {
-    /// Its input comes again from the beginning, the same events in the same order: those in the journal are passed over.
+    /// Its input comes again from the beginning, the same events in the same order: what is in the journal is passed
+    /// over.
     case again
     /// It goes on with what comes now; what came meanwhile is missing, and the symbols are told so.
     case onward

@@ -36,6 +36,8 @@ public struct NodeFacts: Hashable, Sendable {
     public var canWait: Bool
     /// Of a sink: whether it notices holes and asks for what it missed.
     public var keepsLossless: Bool
+    /// Of a sink: whether it reads a journal of updates at its own pace, and goes on behind what it holds.
+    public var readsJournal = false
     public var holdings: [Holding]
 
     public init(
@@ -67,6 +69,13 @@ public struct NodeFacts: Hashable, Sendable {
         NodeFacts(
             symbols: .none, topics: [], topicsOnRequest: [], canWait: false, keepsLossless: keepsLossless,
             holdings: holdings)
+    }
+
+    /// A sink that stores what a journal keeps for it.
+    public static func store(holdings: [Holding]) -> NodeFacts {
+        var facts = NodeFacts.sink(keepsLossless: true, holdings: holdings)
+        facts.readsJournal = true
+        return facts
     }
 }
 

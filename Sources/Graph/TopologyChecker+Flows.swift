@@ -26,6 +26,16 @@ extension TopologyChecker {
         }
     }
 
+    /// Stores take up where they were, which only a journal can give them.
+    mutating func checkStores() {
+        for store in nodes where store.facts.readsJournal {
+            guard let place = places[store.name] else { continue }
+            add(
+                place.path, place.position, "the store \(Quoted.text(store.name)) needs a journal to go on from",
+                "Write \"data\": { \"folder\": \"data\" } at the top of the file")
+        }
+    }
+
     /// A symbol on two sources, two edges that carry the same, and two nodes on one topic.
     mutating func checkSymbols(_ edges: [CheckedEdge]) {
         let usable = edges.filter { !faulty.contains($0.edge.from) && !faulty.contains($0.edge.to) }

@@ -38,6 +38,7 @@ struct TopologyChecker {
         checkRoles(at: nodes.position)
         checkConnections(edges)
         checkHoldings()
+        if draft.data == nil { checkStores() }
         checkSymbols(edges)
         return Topology(
             data: draft.data, nodes: self.nodes, edges: edges.map(\.edge),

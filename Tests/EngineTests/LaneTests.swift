@@ -24,8 +24,9 @@ private actor Witness {
 @Suite struct LaneTests {
     @Test func `a lane answers questions between the events of its symbols`() async throws {
         let part = FlowPart(name: "flow", settings: FlowSettings(), instrument: instrument())
-        let flow = RunningFlow(part, sources: 1)
-        let plan = flow.addSource(symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts())
+        let flow = RunningFlow(part, sources: 1, data: nil)
+        let plan = flow.addSource(
+            symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil)
         let lane = flow.lanes[0]
         let working = OwnThread { lane.work() }
         let events = 20_000
@@ -35,11 +36,8 @@ private actor Witness {
             for number in 0..<events { router.route(Make.trade(Double(number) / 1_000, 100, 1)) }
             router.publish()
         }
-        let states = Shelf<SymbolState>(capacity: 1)
-        guard let symbol = Symbol("Q") else { return }
-        let entry = RosterEntry(index: 0, symbol: symbol, instrument: instrument()(symbol))
-        states.append(SymbolState(entry: entry, plan: flow.plan))
-        let actor = SymbolActor(symbol: symbol, lane: lane.lane, shelf: states, index: 0)
+        guard let symbol = Symbol("A") else { return }
+        let actor = SymbolActor(symbol: symbol, lane: lane.lane, inlet: InletPlace(lane.inlets, 0), ring: 0)
         let witness = Witness(lane: lane.lane)
         let answers = await withTaskGroup(of: (thread: UInt64, calls: Int).self) { group in
             for _ in 0..<200 {
@@ -61,8 +59,9 @@ private actor Witness {
 
     @Test func `a lane that sleeps is woken by an event, a question and its end`() async throws {
         let part = FlowPart(name: "flow", settings: FlowSettings(), instrument: instrument())
-        let flow = RunningFlow(part, sources: 1)
-        let plan = flow.addSource(symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts())
+        let flow = RunningFlow(part, sources: 1, data: nil)
+        let plan = flow.addSource(
+            symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil)
         let lane = flow.lanes[0]
         let working = OwnThread { lane.work() }
         let witness = Witness(lane: lane.lane)

@@ -20,7 +20,8 @@ final class JournalProgress: Sendable {
     }
 }
 
-/// The router's own end of a source's journal: takes events as they are staged, and writes them before they are published.
+/// The router's own end of a source's journal: takes events as they are staged, and writes them before anybody sees
+/// them.
 struct EventJournal: ~Copyable {
     private var writer: JournalWriter
     private var buffer = ByteBuffer(capacity: RouterLimits.flight * MemoryLayout<MarketEvent>.size)

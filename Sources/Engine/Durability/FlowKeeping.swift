@@ -31,9 +31,12 @@ final class FlowKeeping: Sendable {
     func add(_ parker: Parker, _ lag: StoreLag) { stores.withLock { $0.append((parker, lag)) } }
 
     /// Opens the journal of updates.
-    func open(newId: @escaping @Sendable () -> UInt64, tell: (String) -> Void) throws -> UpdateJournal {
+    func open(
+        _ topics: TopicTable, newId: @escaping @Sendable () -> UInt64, tell: (String) -> Void
+    ) throws -> UpdateJournal {
         let plan = UpdateJournalPlan(
-            node: flow, folder: folder, settings: data.journal, progress: progress, taken: taken, newId: newId)
+            node: flow, topics: topics, folder: folder, settings: data.journal, progress: progress, taken: taken,
+            newId: newId)
         return try UpdateJournal(plan, links: links, readers: readers, tell: tell)
     }
 

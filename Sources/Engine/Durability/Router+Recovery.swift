@@ -114,7 +114,8 @@ extension Router {
 /// What the repair of a journal has cut away, for the operator.
 enum RepairText {
     static func text(_ repair: JournalRepair) -> String {
-        "\(repair.file): \(repair.removedBytes) bytes of an unfinished batch cut away behind position \(repair.position)"
+        "\(repair.file): \(repair.removedBytes) bytes of an unfinished batch are cut away behind position "
+            + "\(repair.position)"
     }
 }
 

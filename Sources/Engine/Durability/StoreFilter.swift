@@ -6,16 +6,14 @@ internal import Wire
 struct StoreFilter {
     private let filter: LinkFilter
     private let known: [Bool]
-    private let names: [String]
+    private let symbols: JournalSymbols
     private let passesAll: Bool
 
-    /// - Parameters:
-    ///   - known: by slot, whether this program knows the layout.
-    ///   - symbols: by index.
-    init(_ filter: LinkFilter, _ known: [Bool], _ symbols: [Symbol?]) {
+    /// - Parameter known: by slot, whether this program knows the layout.
+    init(_ filter: LinkFilter, _ known: [Bool], _ symbols: JournalSymbols) {
         self.filter = filter
         self.known = known
-        names = symbols.map { $0.map { PercentEncoding.encode($0.name) + "/" } ?? "" }
+        self.symbols = symbols
         passesAll = filter.isEverything && known.allSatisfy { $0 }
     }
 
@@ -39,7 +37,9 @@ struct StoreFilter {
         switch filter.choices[Int(head.slot)] {
         case .all: return true
         case .none: return false
-        case .symbols(let prefixes): return prefixes.contains { names[Int(head.symbol)].hasPrefix($0) }
+        case .symbols(let prefixes):
+            let name = PercentEncoding.encode(symbols[head.symbol].symbol.name) + "/"
+            return prefixes.contains { name.hasPrefix($0) }
         }
     }
 }

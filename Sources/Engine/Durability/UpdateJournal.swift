@@ -42,6 +42,7 @@ final class UpdateJournal: Sink {
             opening: plan.folder, content: .updates, settings: plan.settings, newId: plan.newId())
         if let repair = writer.repair { tell(RepairText.text(repair)) }
         known = try KnownNumbers(in: plan.folder)
+        try learnTopics(plan.topics)
         note()
     }
 
@@ -53,7 +54,6 @@ final class UpdateJournal: Sink {
     }
 
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
-        if slots.isEmpty { try learnTopics(origin.topics) }
         var offset = 0
         while offset < records.byteCount {
             let head = RecordReader.head(in: records, at: offset)
@@ -170,6 +170,7 @@ struct JournalFull: Error, CustomStringConvertible {
 /// What a journal of updates is made from.
 struct UpdateJournalPlan: Sendable {
     let node: String
+    let topics: TopicTable
     let folder: String
     let settings: JournalSettings
     let progress: JournalProgress

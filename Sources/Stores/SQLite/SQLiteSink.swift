@@ -17,8 +17,8 @@ public final class SQLiteSink: StoreSink {
         example: #"{ "kind": "sqlite", "path": "data/millrace.db" }"#
     ) { reader in
         let settings = SQLiteSettings(reading: &reader)
-        return .sink(
-            keepsLossless: true, holdings: [NodeFacts.Holding(field: "path", endpoint: settings.path)])
+        return .store(
+            holdings: [NodeFacts.Holding(field: "path", endpoint: settings.path)])
     }
 
     private let settings: SQLiteSettings

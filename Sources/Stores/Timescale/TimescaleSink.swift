@@ -18,7 +18,7 @@ public final class TimescaleSink: StoreSink {
             #"{ "kind": "timescale", "url": "postgres://millrace@localhost/market", "password": "${PGPASSWORD:-}" }"#
     ) { reader in
         _ = TimescaleSettings(reading: &reader)
-        return .sink(keepsLossless: true, holdings: [])
+        return .store(holdings: [])
     }
 
     /// Rejected rows of one commit: more than this means that tables are wrong, not rows.

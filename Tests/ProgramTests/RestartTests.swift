@@ -1,0 +1,107 @@
+import Foundation
+import TestPrograms
+import TestServers
+import Testing
+
+/// The program killed at any moment, and what its stores and digests hold in the end.
+@Suite struct `Killed and started again` {
+    private let folder: TestFolder
+
+    init() throws { folder = try TestFolder() }
+
+    /// Most analytics over a market that takes some seconds of wall time, so that kills meet it at work.
+    private func topology(_ name: String, data: String, store: String, events: Int, pace: String) throws -> String {
+        try folder.file(
+            name,
+            """
+            { "millrace": 1, "data": { "folder": "\(data)", "snapshots": "300ms", "sync": "50ms" },
+              "instruments": { "SIM*": { "tick": "0.01", "size": "1", "session": "24x7" } },
+              "nodes": {
+                "market": { "kind": "simulated", "symbols": 6, "rate": 2000, "seed": 7, "speed": "\(pace)",
+                  "start": "2026-03-09T13:30:00Z", "events": \(events) },
+                "flow": { "kind": "symbols", "lanes": 2, "analytics": {
+                  "candles": { "widths": ["1s", "1m"] }, "delta": { "widths": "1s" }, "vwap": {}, "profile": {},
+                  "print": {}, "footprint": { "widths": ["10s"] }, "sweep": {}, "hidden": {}, "bars": { "tick": [500] },
+                  "absorption": {}, "state": {}, "vpin": {} } },
+                "store": \(store) },
+              "edges": [ { "from": "market", "to": "flow" }, { "from": "flow", "to": "store" } ] }
+            """)
+    }
+
+    private func sqlite(_ data: String) -> String { #"{ "kind": "sqlite", "path": "\#(data)/rows.db" }"# }
+
+    /// Starts and kills the program at random moments, and lets it end once; returns the digest of all its updates.
+    private func digest(of file: String, kills: Int, seed: UInt64) throws -> String {
+        var chance = SeededChance(seed: seed + Campaign.seed)
+        for _ in 0..<kills {
+            let process = Process()
+            process.executableURL = URL(filePath: BuiltProgram.path)
+            process.arguments = ["run", file, "--quiet"]
+            process.standardError = FileHandle.nullDevice
+            try process.run()
+            usleep(UInt32.random(in: 20_000...700_000, using: &chance))
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        let path = folder.path("digest")
+        let outcome = try BuiltProgram.run(["run", file, "--quiet", "--digest", path], within: .seconds(120))
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return folder.text("digest")
+    }
+
+    @Test func `rows in SQLite and digests are those of an undisturbed run`() throws {
+        let (calm, hard) = (folder.path("calm"), folder.path("hard"))
+        let events = 40_000
+        let undisturbed = try topology("calm.json", data: calm, store: sqlite(calm), events: events, pace: "max")
+        let first = try digest(of: undisturbed, kills: 0, seed: 0)
+        let disturbed = try topology("hard.json", data: hard, store: sqlite(hard), events: events, pace: "4x")
+        #expect(try digest(of: disturbed, kills: Campaign.rounds(10, each: 10), seed: 41) == first)
+        let rows = try StoredRows.sqlite("\(calm)/rows.db")
+        #expect(rows.count > 10)
+        #expect(try StoredRows.sqlite("\(hard)/rows.db") == rows)
+    }
+
+    @Test(.enabled(if: PostgresServer.isAvailable, "needs PostgreSQL's programs"))
+    func `rows in PostgreSQL are those of an undisturbed run, though both are killed`() throws {
+        let server = try PostgresServer()
+        let (calm, hard) = (folder.path("calm"), folder.path("hard"))
+        func store(_ schema: String) -> String {
+            #"{ "kind": "timescale", "url": "\#(server.url)", "schema": "\#(schema)" }"#
+        }
+        let undisturbed = try topology("calm.json", data: calm, store: store("calm"), events: 30_000, pace: "max")
+        let first = try digest(of: undisturbed, kills: 0, seed: 0)
+        let disturbed = try topology("hard.json", data: hard, store: store("hard"), events: 30_000, pace: "4x")
+        for round in 0..<Campaign.rounds(2, each: 1) {
+            _ = try? digest(of: disturbed, kills: 3, seed: UInt64(50 + round))
+            server.killAtOnce()
+            try server.start()
+        }
+        #expect(try digest(of: disturbed, kills: 1, seed: 90) == first)
+        let rows = try StoredRows.postgres(server.url, schema: "calm")
+        #expect(rows.count > 10)
+        #expect(try StoredRows.postgres(server.url, schema: "hard") == rows)
+    }
+
+    @Test func `a store that belongs to another journal stops the run and names both places`() throws {
+        let data = folder.path("data")
+        let file = try topology("t.json", data: data, store: sqlite(folder.path("other")), events: 2_000, pace: "max")
+        _ = try digest(of: file, kills: 0, seed: 0)
+        try FileManager.default.removeItem(atPath: data)
+        let outcome = try BuiltProgram.run(["run", file, "--quiet"], within: .seconds(60))
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("the store holds the updates of flow up to position"), "\(outcome.errors)")
+    }
+
+    @Test func `a topology that has changed is made again from the journal`() throws {
+        let data = folder.path("data")
+        let file = try topology("t.json", data: data, store: sqlite(data), events: 8_000, pace: "max")
+        _ = try digest(of: file, kills: 0, seed: 0)
+        let wider = folder.text("t.json").replacingOccurrences(of: "\"sweep\": {}", with: "\"sweep\": {}, \"touch\": {}, \"tpo\": {}")
+        let changed = try digest(of: try folder.file("t.json", wider), kills: 0, seed: 0)
+        let fresh = folder.path("fresh")
+        let alone = try digest(
+            of: try folder.file("u.json", wider.replacingOccurrences(of: data, with: fresh)), kills: 0, seed: 0)
+        #expect(changed == alone)
+        #expect(changed.contains("tpo/SIM01/"))
+    }
+}
