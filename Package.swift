@@ -56,7 +56,12 @@ let package = Package(
         // Floor 4: what runs a graph.
         floor("Engine", ["Analytics", "Graph", "Journal", "Market", "Memory", "Rings", "Updates", "Wire"]),
         // Floor 5: the outside world.
-        floor("Feeds", ["Analytics", "Compression", "Engine", "Graph", "JSONScan", "Market", "Rings", "ZeroMQ"]),
+        floor(
+            "Feeds",
+            [
+                "Analytics", "Compression", "Engine", "Graph", "JSONScan", "Journal", "Market", "Rings", "Updates",
+                "ZeroMQ",
+            ]),
         floor(
             "Sinks",
             [

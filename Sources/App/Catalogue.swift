@@ -16,6 +16,12 @@ extension Catalogue {
                 symbols: { SettingsReader.read(ReplaySettings.self, from: $0).settings.symbols },
                 open: { settings, _ in ReplaySource(SettingsReader.read(ReplaySettings.self, from: settings).settings) }
             ),
+            SourceKind(
+                kind: JournalSource.kind,
+                symbols: { SettingsReader.read(JournalSourceSettings.self, from: $0).settings.symbols },
+                open: { settings, _ in
+                    JournalSource(SettingsReader.read(JournalSourceSettings.self, from: settings).settings)
+                }),
             SourceKind(kind: ControlSource.kind, symbols: { _ in FeedSymbols() }) { settings, _ in
                 try ControlSource(SettingsReader.read(ControlSettings.self, from: settings).settings)
             },

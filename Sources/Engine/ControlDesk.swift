@@ -1,5 +1,6 @@
 public import Analytics
 public import Graph
+public import Journal
 public import Market
 internal import Rings
 internal import Synchronization
@@ -79,8 +80,14 @@ public final class ControlDesk: Sendable {
         return place
     }
 
-    /// Puts back what a journal says that an earlier run took; places that it says nothing of stay for others.
-    func restore(_ record: ControlRecord, at place: Int) {
+    /// Puts back the changes that a journal's run was told, so that its control events mean the same again.
+    public func recall(from definitions: [JournalDefinition]) {
+        for definition in definitions where definition.kind == .control {
+            if let record = ControlRecord(definition) { restore(record, at: Int(definition.key)) }
+        }
+    }
+
+    private func restore(_ record: ControlRecord, at place: Int) {
         records.withLock { list in
             guard place == list.count, list.count < ControlDesk.limit else { return }
             list.append(record)

@@ -138,6 +138,17 @@ public struct Router: ~Copyable {
         if _fastPath(sequence > journaled) { put(event) }
     }
 
+    /// The changes of settings that are known so far come as events of the source's own.
+    public mutating func leaveControls() { controlsTold = controls.count }
+
+    /// Takes an event as an earlier run recorded it, under its own number.
+    public mutating func replay(_ event: MarketEvent) {
+        guard event.sequence > journaled else { return }
+        sequence = event.sequence
+        if event.kind == .control { hasEnded = hasEnded || event.controlAction == .endOfInput }
+        put(event)
+    }
+
     /// Takes an event under the number that was counted last: what the router says itself has none of its own.
     mutating func put(_ event: MarketEvent) {
         let symbol = Int(event.symbol)

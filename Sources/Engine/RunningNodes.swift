@@ -146,10 +146,7 @@ final class RunningSource: Sendable {
             var reader = try JournalReader(opening: keeping.folder)
             definitions = try reader.lastDefinitions()
         } catch JournalError.missing { return }
-        for definition in definitions where definition.kind == .control {
-            guard let record = ControlRecord(definition) else { continue }
-            plan.controls.restore(record, at: Int(definition.key))
-        }
+        plan.controls.recall(from: definitions)
     }
 
     /// Hands over what must be known before any source runs.

@@ -246,3 +246,12 @@ extension JournalReader {
         try cursor.jump(toFirstOf: entries(SegmentIndex(folder.index(first), journal: id)), &table)
     }
 }
+
+extension JournalReader {
+    /// What indices mean at the journal's end; the reader stands there afterwards.
+    public mutating func lastDefinitions() throws -> [JournalDefinition] {
+        try seek(behind: head)
+        while try next({ _, _ in }) {}
+        return definitions
+    }
+}

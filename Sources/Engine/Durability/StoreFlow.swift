@@ -98,15 +98,6 @@ final class JournalSymbols: Sendable {
     }
 }
 
-extension JournalReader {
-    /// What indices mean at the journal's end; the reader stands there afterwards.
-    mutating func lastDefinitions() throws -> [JournalDefinition] {
-        try seek(behind: head)
-        while try next({ _, _ in }) {}
-        return definitions
-    }
-}
-
 /// A store that is ahead of its publisher, or that holds what another journal has published.
 struct StoreMismatch: Error, CustomStringConvertible {
     let node: String
