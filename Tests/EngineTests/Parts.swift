@@ -116,9 +116,7 @@ extension Run {
                     name: "source\(index)", source: source, flow: "flow", symbols: FeedSymbols(), overflow: .wait)
             },
             flows: [FlowPart(name: "flow", settings: settings, instrument: instrument())], sinks: sinks, data: nil,
-            world: World(
-                stopping: stopping, now: { Timestamp(nanoseconds: Seat.wallClock) }, sleep: { _ in }, chance: { 1 },
-                tell: { _ in }))
+            world: .forTests(stopping: stopping))
     }
 }
 
@@ -130,5 +128,13 @@ extension SinkPart {
         SinkPart(
             name: name, inflows: [Inflow(flow: "flow", topics: topics, overflow: overflow)], isTrailing: false,
             open: open)
+    }
+}
+
+extension World {
+    static func forTests(stopping: Signal) -> World {
+        World(
+            stopping: stopping, now: { Timestamp(nanoseconds: Seat.wallClock) }, sleep: { _ in }, chance: { 1 },
+            tell: { _ in })
     }
 }

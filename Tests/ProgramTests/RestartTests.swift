@@ -95,6 +95,21 @@ import Testing
         for (table, lines) in rows { #expect(others[table] == lines, "\(table)") }
     }
 
+    @Test func `a journal replayed says what the run said that recorded it`() throws {
+        let data = folder.path("data")
+        let file = try topology("t.json", data: data, store: sqlite(data), events: 6_000, pace: "max")
+        let first = try digest(of: file, kills: 0, seed: 0)
+        let text = folder.text("t.json")
+        let begin = try #require(text.range(of: "\"market\": {")?.lowerBound)
+        let end = try #require(text.range(of: "\"flow\": {")?.lowerBound)
+        let again = text.replacingCharacters(
+            in: begin..<end, with: "\"market\": { \"kind\": \"journal\", \"folder\": \"\(data)/events/market\" },\n")
+        let other = again.replacingOccurrences(
+            of: "\"folder\": \"\(data)\",", with: "\"folder\": \"\(folder.path("copy"))\",")
+        let copy = other.replacingOccurrences(of: "\(data)/rows.db", with: folder.path("copy/rows.db"))
+        #expect(try digest(of: try folder.file("u.json", copy), kills: 0, seed: 0) == first)
+    }
+
     @Test func `a store that belongs to another journal stops the run and names both places`() throws {
         let data = folder.path("data")
         let file = try topology("t.json", data: data, store: sqlite(folder.path("other")), events: 2_000, pace: "max")
@@ -109,11 +124,13 @@ import Testing
         let data = folder.path("data")
         let file = try topology("t.json", data: data, store: sqlite(data), events: 8_000, pace: "max")
         _ = try digest(of: file, kills: 0, seed: 0)
-        let wider = folder.text("t.json").replacingOccurrences(of: "\"sweep\": {}", with: "\"sweep\": {}, \"touch\": {}, \"tpo\": {}")
+        let wider = folder.text("t.json").replacingOccurrences(
+            of: "\"sweep\": {}", with: "\"sweep\": {}, \"touch\": {}, \"tpo\": {}")
         let changed = try digest(of: try folder.file("t.json", wider), kills: 0, seed: 0)
         let fresh = folder.path("fresh")
         let alone = try digest(
-            of: try folder.file("u.json", wider.replacingOccurrences(of: data, with: fresh)), kills: 0, seed: 0)
+            of: try folder.file("u.json", wider.replacingOccurrences(of: data, with: fresh)),
+            kills: 0, seed: 0)
         #expect(changed == alone)
         #expect(changed.contains("tpo/SIM01/"))
     }
