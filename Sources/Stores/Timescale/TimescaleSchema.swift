@@ -7,7 +7,7 @@ public enum SchemaRefused: Error, Equatable, CustomStringConvertible {
     case newer(schema: String, version: Int, known: Int)
     /// It was made with the extension, and the server has none; or the settings forbid what it was made with.
     case otherParting(schema: String, made: String, wanted: String)
-    case extensionMissing(server: String)
+    case extensionMissing(server: String, reason: String)
 
     public var description: String {
         switch self {
@@ -15,8 +15,8 @@ public enum SchemaRefused: Error, Equatable, CustomStringConvertible {
             "schema \(schema) is of version \(version); this program knows versions up to \(known): use a newer one"
         case .otherParting(let schema, let made, let wanted):
             "schema \(schema) was made with \(made) tables and cannot become \(wanted): give another schema's name"
-        case .extensionMissing(let server):
-            "\(server) has no extension timescaledb: install it, or leave \"timescale\" at \"auto\""
+        case .extensionMissing(let server, let reason):
+            "\(server) has no extension timescaledb (\(reason)): install it, or leave \"timescale\" at \"auto\""
         }
     }
 }
@@ -45,9 +45,11 @@ struct TimescaleSchema {
     static func open(
         _ settings: TimescaleSettings, on connection: inout Connection, upTo limit: Int = version
     ) throws -> TimescaleSchema {
-        let hasExtension = try settings.usesExtension != .off && makeExtension(on: &connection)
-        if settings.usesExtension == .required, !hasExtension {
-            throw SchemaRefused.extensionMissing(server: "\(settings.address)")
+        let obstacle =
+            settings.usesExtension == .off ? "the settings forbid it" : try makeExtension(on: &connection)
+        let hasExtension = obstacle == nil
+        if let obstacle, settings.usesExtension == .required {
+            throw SchemaRefused.extensionMissing(server: "\(settings.address)", reason: obstacle)
         }
         let wanted: Parting = hasExtension ? .timescale : .native
         return try connection.transaction { connection in
@@ -67,20 +69,33 @@ struct TimescaleSchema {
         }
     }
 
-    /// Whether the extension is there; makes it where the server offers it and the user may.
-    private static func makeExtension(on connection: inout Connection) throws -> Bool {
+    /// Why the extension cannot be used; nil where it is there. Makes it where the server offers it and the user may.
+    private static func makeExtension(on connection: inout Connection) throws -> String? {
         let offered = try connection.query(
             "SELECT installed_version IS NOT NULL FROM pg_available_extensions WHERE name = 'timescaledb'")
-        guard offered.count > 0 else { return false }
-        if offered.integer(0, 0) == 1 { return true }
+        guard offered.count > 0 else { return "it is not installed" }
+        if offered.integer(0, 0) == 1 { return nil }
         do throws(PostgresError) {
             try connection.run("CREATE EXTENSION IF NOT EXISTS timescaledb CASCADE")
-            return true
+            return nil
         } catch {
-            // Offered, but not loaded by the server or not allowed to this user: as if it were not there.
-            if error.isTransient || connection.isBroken { throw error }
-            return false
+            // Offered, but not allowed to this user, or not loaded by the server, which then ends the connection: as
+            // if it were not there.
+            if error.isTransient { throw error }
+            if error.severity == "FATAL" || connection.isBroken { try connection.reconnect() }
+            return error.message
         }
+    }
+
+    /// Finds the schema to read from; nothing is made or changed.
+    static func find(_ name: String, at server: String, on connection: inout Connection) throws -> TimescaleSchema {
+        guard let found = try find(name, on: &connection), found.version > 0 else {
+            throw TimescaleUnreadable.noStore(server, schema: name)
+        }
+        guard found.version <= version else {
+            throw SchemaRefused.newer(schema: name, version: found.version, known: version)
+        }
+        return TimescaleSchema(name, parting: found.parting)
     }
 
     private static func find(
