@@ -15,10 +15,13 @@ final class TimescaleRig {
 
     let settings: TimescaleSettings
     private(set) var sink: TimescaleSink
+    /// What the operator was told.
+    let told = Lines()
 
     init(_ url: String, _ extra: String = "", timeout: String = "5s") throws {
         settings = try TimescaleRig.settings(url, extra, timeout: timeout)
-        sink = try TimescaleSink.open(settings)
+        let told = told
+        sink = try TimescaleSink.open(settings) { told.append($0) }
     }
 
     static func settings(_ url: String, _ extra: String = "", timeout: String = "5s") throws -> TimescaleSettings {
@@ -97,4 +100,13 @@ final class TimescaleRig {
                 sourceLocation: location)
         }
     }
+}
+
+/// Lines from several threads.
+final class Lines: @unchecked Sendable {
+    // Sendable: guarded by the lock.
+    private let lock = NSLock()
+    private var texts: [String] = []
+    var all: [String] { lock.withLock { texts } }
+    func append(_ text: String) { lock.withLock { texts.append(text) } }
 }

@@ -59,7 +59,7 @@ struct StoreBench: Benchmark {
         let chunks = records(topic)
         var sink: [Double] = []
         var hand: [Double] = []
-        let store = try BenchedStore(try settings())
+        let store = try BenchedStore(try settings(), tell: Terminal.complain)
         for round in 0...rounds {
             // The first round warms the server's caches and counts for neither.
             let own = try store.measureSink(chunks, origin(topic))

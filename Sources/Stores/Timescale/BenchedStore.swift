@@ -12,9 +12,9 @@ public final class BenchedStore {
     private var connection: Connection
 
     /// - Parameter settings: of the server; the schema must be one that may be emptied and removed.
-    public init(_ settings: TimescaleSettings) throws {
+    public init(_ settings: TimescaleSettings, tell: @escaping @Sendable (String) -> Void) throws {
         self.settings = settings
-        sink = try TimescaleSink.open(settings)
+        sink = try TimescaleSink.open(settings, tell: tell)
         connection = try Connection(to: settings.address, limits: settings.limits)
     }
 
