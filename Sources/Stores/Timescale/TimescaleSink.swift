@@ -21,10 +21,6 @@ public final class TimescaleSink: StoreSink {
         return .sink(keepsLossless: true, holdings: [])
     }
 
-    /// Rejected rows of one commit: more than this means that tables are wrong, not rows.
-    static let rejectedLimit = 1_000
-    static let rejectedBytes = 4_096
-
     public let settings: TimescaleSettings
     let schema: TimescaleSchema
     let batches: [TableBatch]

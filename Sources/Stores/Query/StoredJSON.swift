@@ -2,9 +2,9 @@ internal import Graph
 
 /// Brings JSON into one form, so that every store shows the same value by the same text: members by their names, no
 /// blanks, numbers without exponents. PostgreSQL keeps JSON by its content alone.
-enum JSONOrder {
+public enum StoredJSON {
     /// The text as it is where it is no JSON.
-    static func text(_ json: String) -> String {
+    public static func text(_ json: String) -> String {
         guard let value = try? JSONParser.parse(json) else { return json }
         return text(value)
     }
