@@ -86,6 +86,18 @@ final class TimescaleRig {
         try connection.run("SET search_path TO \(Connection.quoted(TimescaleRig.schema)); \(statement)")
     }
 
+    /// Runs a statement that must not be part of others.
+    func run(alone statement: String) throws {
+        var connection = try connect()
+        try connection.run(statement)
+    }
+
+    /// Takes everything away that a rig has made.
+    static func drop(_ url: String) throws {
+        var connection = try Connection(to: settings(url).address)
+        try connection.run("DROP SCHEMA IF EXISTS \(Connection.quoted(schema)) CASCADE")
+    }
+
     /// Holds every table of updates against what the updates say.
     func check(_ input: StoreInput, upTo count: Int, _ location: SourceLocation = #_sourceLocation) throws {
         let expected = try StoredText(input, upTo: count)

@@ -13,15 +13,20 @@ struct TimescalePolicies {
     func apply(on connection: inout Connection) throws {
         guard schema.parting == .timescale else { return }
         for table in schema.tables where table.table.time != nil {
-            if let age = settings.compressAfter { try compress(table, after: age, on: &connection) }
+            try compress(table, on: &connection)
             if table.partsByDay { try retain(table, on: &connection) }
         }
     }
 
-    private func compress(_ table: TimescaleTable, after age: Duration, on connection: inout Connection) throws {
-        let order = table.key.filter { !["node", "symbol"].contains($0) }.joined(separator: ", ")
-        let name = Connection.literal(table.name)
+    /// What is compressed already stays so.
+    private func compress(_ table: TimescaleTable, on connection: inout Connection) throws {
         guard table.key.contains("symbol") else { return }
+        let name = Connection.literal(table.name)
+        guard let age = settings.compressAfter else {
+            try connection.run("SELECT remove_compression_policy(\(name)::regclass, if_exists => true)")
+            return
+        }
+        let order = table.key.filter { !["node", "symbol"].contains($0) }.joined(separator: ", ")
         let compressed = try connection.query(
             """
             SELECT 1 FROM timescaledb_information.hypertables WHERE hypertable_schema = $1 AND hypertable_name = $2 \
