@@ -34,12 +34,13 @@ struct TimescaleExtensionTests {
         """
     }.joined(separator: " + ")
 
-    private func withRig(_ extra: String, _ body: (TimescaleRig) throws -> Void) throws {
+    /// TimescaleDB's own jobs work beside the test: locks are waited for.
+    private func withRig(_ extra: String, lock: String = "5s", _ body: (TimescaleRig) throws -> Void) throws {
         let url = try #require(ExtendedServer.url)
         // A run that was killed may have left its own.
         try TimescaleRig.drop(url)
         defer { try? TimescaleRig.drop(url) }
-        try body(try TimescaleRig(url, extra))
+        try body(try TimescaleRig(url, extra, lock: lock))
     }
 
     @Test func `hypertables hold the rows that partitions would`() throws {
@@ -111,11 +112,13 @@ struct TimescaleExtensionTests {
     }
 
     @Test func `old ticks are dropped by the retention policy, and candles are kept`() throws {
-        try withRig(#", "timescale": "required", "retention": "1d""#) { rig in
+        try withRig(#", "timescale": "required""#) { rig in
             let topics = RowPlanTests.topics.filter { ["trade", "candle"].contains($0.layout.kind) }
             let input = StoreInput(300, seed: 34 + Campaign.seed, topics: topics)
             try rig.feed(input, to: 300, step: 60)
             #expect(try rig.query("SELECT (count(*) > 100)::text FROM ticks") == "true")
+            let url = try #require(ExtendedServer.url)
+            _ = try TimescaleRig(url, #", "timescale": "required", "retention": "1d""#, lock: "5s")
             let jobs = """
                 SELECT string_agg(format('CALL run_job(%s)', job_id), '; ') FROM timescaledb_information.jobs \
                 WHERE proc_name = 'policy_retention' AND hypertable_schema = current_schema()
@@ -126,6 +129,21 @@ struct TimescaleExtensionTests {
         }
     }
 
+    /// Lets the time between two refreshes pass.
+    private func wait(_ rig: TimescaleRig) throws {
+        for beat in 0...100 { try rig.sink.beat(Timestamp(nanoseconds: Int64(beat) * 100_000_000)) }
+    }
+
+    /// Waits until wider candles are what they should be; a refresh of TimescaleDB's own may come between.
+    private func settle(_ rig: TimescaleRig) throws {
+        for _ in 0..<100 {
+            try wait(rig)
+            if try rig.query("SELECT (\(Self.differences))::text") == "0" { return }
+            usleep(50_000)
+        }
+        Issue.record("wider candles differ from those of a minute; told: \(rig.told.all)")
+    }
+
     @Test func `a late candle shows in a window that was worked out already`() throws {
         try withRig(#", "timescale": "required""#) { rig in
             let input = StoreInput(300, seed: 32 + Campaign.seed, topics: Self.candles)
@@ -133,34 +151,44 @@ struct TimescaleExtensionTests {
                 try rig.feed(input, to: end, step: 50)
                 // Without a refresh the windows that were worked out stay as they were.
                 if end > 100 { #expect(try rig.query("SELECT (\(Self.differences) > 0)::text") == "true") }
-                for beat in 0...100 { try rig.sink.beat(Timestamp(nanoseconds: Int64(beat) * 100_000_000)) }
-                #expect(try rig.query("SELECT (\(Self.differences))::text") == "0")
+                try settle(rig)
             }
-            #expect(rig.told.all.isEmpty)
         }
     }
 
-    @Test func `a refresh that fails is told once, and made up for`() throws {
-        try withRig(#", "timescale": "required""#) { rig in
+    @Test func `a refresh that fails again is told once, and made up for`() throws {
+        try withRig(#", "timescale": "required""#, lock: "200ms") { rig in
             let input = StoreInput(200, seed: 35 + Campaign.seed, topics: Self.candles)
-            func wait() throws {
-                for beat in 0...100 { try rig.sink.beat(Timestamp(nanoseconds: Int64(beat) * 100_000_000)) }
-            }
-            try rig.feed(input, to: 100, step: 50)
-            try wait()
-            try rig.feed(input, to: 200, step: 50)
+            _ = try rig.persist(input, to: 100, step: 50)
+            try settle(rig)
+            _ = try rig.persist(input, to: 200, step: 50)
+            let before = rig.told.all.count
             var other = try rig.connect()
             let candles = "\(Connection.quoted(TimescaleRig.schema)).candles"
             try other.run("BEGIN; LOCK TABLE \(candles) IN ACCESS EXCLUSIVE MODE")
-            try wait()
-            try wait()
-            #expect(rig.told.all.count == 1, "\(rig.told.all)")
-            #expect(rig.told.all.first?.contains("lock timeout (55P03)") == true, "\(rig.told.all)")
+            // Once may be a refresh of TimescaleDB's own, which does the work.
+            try wait(rig)
+            #expect(rig.told.all.count == before)
+            try wait(rig)
+            try wait(rig)
+            #expect(rig.told.all.count == before + 1, "\(rig.told.all)")
+            #expect(rig.told.all.last?.contains("lock timeout (55P03)") == true, "\(rig.told.all)")
             try other.run("ROLLBACK")
             #expect(try rig.query("SELECT (\(Self.differences) > 0)::text") == "true")
-            try wait()
+            try settle(rig)
             #expect(rig.told.all.last == "wider candles are refreshed again")
-            #expect(try rig.query("SELECT (\(Self.differences))::text") == "0")
+        }
+    }
+
+    @Test func `a refresh that can never succeed is told at once`() throws {
+        try withRig(#", "timescale": "required""#) { rig in
+            let input = StoreInput(100, seed: 37 + Campaign.seed, topics: Self.candles)
+            try rig.feed(input, to: 100, step: 50)
+            try rig.run("DROP MATERIALIZED VIEW candles_30m CASCADE")
+            try wait(rig)
+            #expect(rig.told.all.count == 1 && rig.told.all.first?.contains("candles_30m") == true, "\(rig.told.all)")
+            // The others are refreshed all the same.
+            #expect(try rig.query("SELECT (sum(minutes) > 0)::text FROM candles_1d") == "true")
         }
     }
 

@@ -18,19 +18,21 @@ final class TimescaleRig {
     /// What the operator was told.
     let told = Lines()
 
-    init(_ url: String, _ extra: String = "", timeout: String = "5s") throws {
-        settings = try TimescaleRig.settings(url, extra, timeout: timeout)
+    init(_ url: String, _ extra: String = "", timeout: String = "5s", lock: String = "200ms") throws {
+        settings = try TimescaleRig.settings(url, extra, timeout: timeout, lock: lock)
         let told = told
         sink = try TimescaleSink.open(settings) { told.append($0) }
     }
 
-    static func settings(_ url: String, _ extra: String = "", timeout: String = "5s") throws -> TimescaleSettings {
+    static func settings(
+        _ url: String, _ extra: String = "", timeout: String = "5s", lock: String = "200ms"
+    ) throws -> TimescaleSettings {
         func quoted(_ text: String) -> String {
             "\"" + text.replacingOccurrences(of: "\"", with: "\\\"") + "\""
         }
         let text = """
             { "url": \(quoted(url)), "schema": \(quoted(schema)), "statementTimeout": "\(timeout)", \
-            "lockTimeout": "200ms"\(extra) }
+            "lockTimeout": "\(lock)"\(extra) }
             """
         let object = SettingsObject(try JSONParser.parse(Array(text.utf8)), path: .root)
         let (settings, faults) = SettingsReader.read(TimescaleSettings.self, from: object)

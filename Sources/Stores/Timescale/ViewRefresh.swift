@@ -8,8 +8,9 @@ struct ViewRefresh {
     private var open: ClosedRange<Int>?
     private var committed: ClosedRange<Int>?
     private var beats = 0
-    /// What the operator was told last, until a refresh succeeds.
-    private var trouble: String?
+    /// Failures since the last refresh that succeeded, and what the operator was told of them.
+    private var failures = 0
+    private var told: String?
 
     mutating func note(_ days: [Int]) {
         guard let least = days.min(), let most = days.max() else { return }
@@ -32,19 +33,21 @@ struct ViewRefresh {
         return committed
     }
 
-    /// These days wait again; returns what to tell the operator where it is new.
-    mutating func fail(_ days: ClosedRange<Int>, _ reason: String) -> String? {
+    /// These days wait again; returns what to tell the operator where it is new. What passes is told where it comes a
+    /// second time: TimescaleDB's own refresh may be at work, and does it.
+    mutating func fail(_ days: ClosedRange<Int>, _ reason: String, mayPass: Bool) -> String? {
         committed = ViewRefresh.join(committed, days)
-        defer { trouble = reason }
-        guard trouble != reason else { return nil }
+        failures += 1
+        guard failures > 1 || !mayPass, told != reason else { return nil }
+        told = reason
         return "late candles do not show in wider ones yet (\(reason)): tried again every ten seconds, and at last by "
             + "TimescaleDB's own policy"
     }
 
-    /// Returns what to tell the operator where it failed before.
+    /// Returns what to tell the operator where it was told of failures.
     mutating func succeed() -> String? {
-        defer { trouble = nil }
-        return trouble.map { _ in "wider candles are refreshed again" }
+        defer { (failures, told) = (0, nil) }
+        return told.map { _ in "wider candles are refreshed again" }
     }
 
     private static func join(_ range: ClosedRange<Int>?, _ other: ClosedRange<Int>) -> ClosedRange<Int> {
@@ -61,14 +64,20 @@ extension TimescaleSink {
         guard schema.parting == .timescale, !isOpen, let days = refresh.take(isLast: isLast) else { return }
         let from = days.lowerBound * 86_400
         let to = (days.upperBound + 1) * 86_400
-        var reason: String?
+        var failure: (reason: String, mayPass: Bool)?
         for view in CandleView.all where !connection.isBroken {
             let name = Connection.literal("\(Connection.quoted(schema.name)).\(view.name)")
             let call =
                 "CALL refresh_continuous_aggregate(\(name)::regclass, to_timestamp(\(from)), to_timestamp(\(to)))"
-            do throws(PostgresError) { try connection.run(call) } catch { reason = "\(view.name): \(error)" }
+            do throws(PostgresError) { try connection.run(call) } catch {
+                failure = ("\(view.name): \(error)", error.isTransient && failure?.mayPass ?? true)
+            }
         }
-        if connection.isBroken, reason == nil { reason = "the connection is lost" }
-        if let line = reason.map({ refresh.fail(days, $0) }) ?? refresh.succeed() { tell(line) }
+        if connection.isBroken, failure == nil { failure = ("the connection is lost", true) }
+        let line =
+            if let failure { refresh.fail(days, failure.reason, mayPass: failure.mayPass && !isLast) } else {
+                refresh.succeed()
+            }
+        if let line { tell(line) }
     }
 }
