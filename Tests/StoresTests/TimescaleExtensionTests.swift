@@ -83,7 +83,8 @@ struct TimescaleExtensionTests {
                     SELECT string_agg(DISTINCT segmentby, ';') FROM timescaledb_information.hypertable_compression_settings \
                     WHERE hypertable::text LIKE '%' || 'ticks'
                     """) == "node,symbol")
-            let other = try TimescaleRig(try #require(ExtendedServer.url), #", "timescale": "required", "retention": "30d""#)
+            let other = try TimescaleRig(
+                try #require(ExtendedServer.url), #", "timescale": "required", "retention": "30d""#)
             let changed = try other.query(jobs)?.components(separatedBy: "; ").sorted()
             #expect(changed == (["policy_retention 720:00:00"] + refreshing).sorted())
         }
@@ -95,7 +96,8 @@ struct TimescaleExtensionTests {
             for end in [300, 600, 900] {
                 try rig.feed(input, to: end, step: 60)
                 for table in StoredTables.all where table.time != nil {
-                    try rig.run("SELECT public.compress_chunk(chunk, true) FROM public.show_chunks('\(table.name)') chunk")
+                    try rig.run(
+                        "SELECT public.compress_chunk(chunk, true) FROM public.show_chunks('\(table.name)') chunk")
                 }
                 try rig.check(input, upTo: end)
             }

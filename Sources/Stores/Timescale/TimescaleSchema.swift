@@ -85,7 +85,8 @@ struct TimescaleSchema {
             var schema = TimescaleSchema(settings.schema, parting: parting)
             try schema.migrate(from: made?.version ?? 0, to: limit, on: &connection)
             if case .refused(let reason) = found {
-                schema.remark = "TimescaleDB is installed and cannot be used (\(reason)): plain partitions serve instead"
+                schema.remark =
+                    "TimescaleDB is installed and cannot be used (\(reason)): plain partitions serve instead"
             }
             return schema
         }
