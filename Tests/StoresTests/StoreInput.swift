@@ -36,8 +36,10 @@ struct StoreInput {
             var bytes = RandomUpdates.bytes(of: topics[slot].layout, number: number, chance: &chance)
             // Few windows, so that many are met again; over a month's end, so that partitions change.
             var start = 1_774_900_000_000_000_000 + Int64(chance.below(8)) * 43_200_000_001_001
-            if isOnGrid, !["trade", "quote", "state"].contains(topics[slot].layout.kind) {
-                start -= start % 60_000_000_000
+            if isOnGrid {
+                let isExact = ["trade", "quote", "state"].contains(topics[slot].layout.kind)
+                // Several within a microsecond, in another order than their numbers.
+                start += isExact ? Int64(chance.below(4)) : -(start % 60_000_000_000)
             }
             StoreInput.write(start, to: &bytes, at: 8)
             if isOnGrid { StoreInput.write(start + 60_000_000_000, to: &bytes, at: 16) }
