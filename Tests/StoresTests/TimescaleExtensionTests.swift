@@ -80,8 +80,9 @@ struct TimescaleExtensionTests {
             #expect(
                 try rig.query(
                     """
-                    SELECT string_agg(DISTINCT segmentby, ';') FROM timescaledb_information.hypertable_compression_settings \
-                    WHERE hypertable::text LIKE '%' || 'ticks'
+                    SELECT string_agg(DISTINCT segmentby, ';') \
+                    FROM timescaledb_information.hypertable_compression_settings \
+                    WHERE hypertable::text LIKE '%ticks'
                     """) == "node,symbol")
             let other = try TimescaleRig(
                 try #require(ExtendedServer.url), #", "timescale": "required", "retention": "30d""#)

@@ -9,8 +9,8 @@ internal import Updates
 /// What the store's own work costs: ticks and candles through the sink into PostgreSQL or an SQLite file, in turn with
 /// the same rows by hand: encoded beforehand, and copied and merged or inserted by the fewest statements that do it.
 ///
-/// Both sides use the same server or kind of file, tables, indexes and rows per commit. The sink's side includes the making of rows
-/// from updates, the place, and everything else that it promises.
+/// Both sides use the same server or kind of file, tables, indexes and rows per commit. The sink's side includes the
+/// making of rows from updates, the place, and everything else that it promises.
 struct StoreBench: Benchmark {
     static let name = "store"
     static let usage = "(--url URL | --sqlite FILE) [--rows N] [--commit N] [--rounds N]"
@@ -76,8 +76,8 @@ struct StoreBench: Benchmark {
         let (own, other) = (sink.sorted()[sink.count / 2], hand.sorted()[hand.count / 2])
         let ratios = zip(sink, hand).map { $0 / $1 }.sorted()
         print(
-            "RESULT store where=\(path == nil ? "postgres" : "sqlite") kind=\(topic.layout.kind) rows=\(rows) commit=\(step) sink_rows_per_second=\(Int(own)) "
-                + "hand_rows_per_second=\(Int(other)) ratio=\(text(ratios[ratios.count / 2])) "
+            "RESULT store where=\(path == nil ? "postgres" : "sqlite") kind=\(topic.layout.kind) rows=\(rows) "
+                + "commit=\(step) sink_rows_per_second=\(Int(own)) hand_rows_per_second=\(Int(other)) ratio=\(text(ratios[ratios.count / 2])) "
                 + "least=\(text(ratios[0])) most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
     }
 

@@ -130,7 +130,8 @@ public enum TimescaleUnreadable: Error, Equatable, CustomStringConvertible {
         switch self {
         case .server(let server, let reason): "\(server): \(reason)"
         case .noStore(let server, let schema):
-            "\(server) holds no store in schema \(schema): name the schema with --schema, or the database in the address"
+            "\(server) holds no store in schema \(schema): "
+                + "name the schema with --schema, or the database in the address"
         }
     }
 }
