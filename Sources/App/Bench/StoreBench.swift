@@ -75,10 +75,12 @@ struct StoreBench: Benchmark {
         try store.remove()
         let (own, other) = (sink.sorted()[sink.count / 2], hand.sorted()[hand.count / 2])
         let ratios = zip(sink, hand).map { $0 / $1 }.sorted()
+        let place = path == nil ? "postgres" : "sqlite"
         print(
-            "RESULT store where=\(path == nil ? "postgres" : "sqlite") kind=\(topic.layout.kind) rows=\(rows) "
-                + "commit=\(step) sink_rows_per_second=\(Int(own)) hand_rows_per_second=\(Int(other)) ratio=\(text(ratios[ratios.count / 2])) "
-                + "least=\(text(ratios[0])) most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
+            "RESULT store where=\(place) kind=\(topic.layout.kind) rows=\(rows) commit=\(step) "
+                + "sink_rows_per_second=\(Int(own)) hand_rows_per_second=\(Int(other)) "
+                + "ratio=\(text(ratios[ratios.count / 2])) least=\(text(ratios[0])) "
+                + "most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
     }
 
     private func store() throws -> any BenchedStore {
