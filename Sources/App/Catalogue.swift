@@ -40,8 +40,10 @@ extension Catalogue {
                     SettingsReader.read(RedisSettings.self, from: settings).settings, in: context,
                     tell: Terminal.complain)
             },
-            SinkKind(kind: TimescaleSink.kind) { settings, _ in
-                try TimescaleSink.open(SettingsReader.read(TimescaleSettings.self, from: settings).settings)
+            SinkKind(kind: TimescaleSink.kind) { settings, context in
+                try TimescaleSink.open(SettingsReader.read(TimescaleSettings.self, from: settings).settings) {
+                    Terminal.complain("\(context.name): \($0)")
+                }
             },
             SinkKind(kind: SQLiteSink.kind) { settings, _ in
                 try SQLiteSink(SettingsReader.read(SQLiteSettings.self, from: settings).settings)

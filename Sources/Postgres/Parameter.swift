@@ -9,6 +9,8 @@ public enum Parameter: Sendable, Equatable {
     case real(Double)
     /// For `text` and every type that casts from it.
     case text(String)
+    /// For `timestamptz`: microseconds since the year 2000.
+    case time(Int64)
     case flag(Bool)
     case bytes([UInt8])
 
@@ -19,6 +21,7 @@ public enum Parameter: Sendable, Equatable {
         case .integer: 20
         case .real: 701
         case .text: 25
+        case .time: 1184
         case .flag: 16
         case .bytes: 17
         }
@@ -28,7 +31,7 @@ public enum Parameter: Sendable, Equatable {
     var encoded: [UInt8]? {
         switch self {
         case .null: nil
-        case .integer(let value): Parameter.bytes(of: UInt64(bitPattern: value))
+        case .integer(let value), .time(let value): Parameter.bytes(of: UInt64(bitPattern: value))
         case .real(let value): Parameter.bytes(of: value.bitPattern)
         case .text(let text): Array(text.utf8)
         case .flag(let flag): [flag ? 1 : 0]

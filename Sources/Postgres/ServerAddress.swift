@@ -39,6 +39,8 @@ public struct ServerAddress: Sendable, Equatable {
     /// The same address with a password; one that the address has is replaced.
     public func with(password: String) -> ServerAddress { with("password", password) }
 
+    public var hasPassword: Bool { value("password") != nil }
+
     /// The same server with another database.
     public func with(database: String) -> ServerAddress { with("dbname", database) }
 

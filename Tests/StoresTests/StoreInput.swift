@@ -23,7 +23,8 @@ struct StoreInput {
     let topics: [TopicEntry]
     private(set) var entries: [Entry] = []
 
-    init(_ count: Int, seed: UInt64, topics: [TopicEntry] = RowPlanTests.topics) {
+    /// - Parameter isOnGrid: whether windows begin at whole microseconds, as in a run; trades and the like never do.
+    init(_ count: Int, seed: UInt64, topics: [TopicEntry] = RowPlanTests.topics, isOnGrid: Bool = false) {
         self.topics = topics
         var chance = SeededChance(seed: seed)
         var numbers: [[UInt64]] = topics.map { _ in StoreInput.symbols.map { _ in 0 } }
@@ -34,8 +35,14 @@ struct StoreInput {
             let number = numbers[slot][symbol]
             var bytes = RandomUpdates.bytes(of: topics[slot].layout, number: number, chance: &chance)
             // Few windows, so that many are met again; over a month's end, so that partitions change.
-            let start = 1_774_900_000_000_000_000 + Int64(chance.below(8)) * 43_200_000_001_001
+            var start = 1_774_900_000_000_000_000 + Int64(chance.below(8)) * 43_200_000_001_001
+            if isOnGrid {
+                let isExact = ["trade", "quote", "state"].contains(topics[slot].layout.kind)
+                // Several within a microsecond, in another order than their numbers.
+                start += isExact ? Int64(chance.below(4)) : -(start % 60_000_000_000)
+            }
             StoreInput.write(start, to: &bytes, at: 8)
+            if isOnGrid { StoreInput.write(start + 60_000_000_000, to: &bytes, at: 16) }
             entries.append(StoreInput.entry(slot, symbol, number, bytes, topics[slot].layout.template))
         }
     }
@@ -47,6 +54,12 @@ struct StoreInput {
     private static func entry(
         _ slot: Int, _ symbol: Int, _ number: UInt64, _ bytes: [UInt8], _ template: UInt16
     ) -> Entry {
+        Entry(
+            slot: slot, symbol: symbol, number: number, bytes: bytes, record: record(slot, symbol, bytes, template))
+    }
+
+    /// An update with its record head before it.
+    static func record(_ slot: Int, _ symbol: Int, _ bytes: [UInt8], _ template: UInt16) -> [UInt8] {
         let padded = bytes.count + (8 - bytes.count % 8) % 8
         var buffer = ByteBuffer()
         // A record head: length, symbol, slot, template, payload.
@@ -57,8 +70,7 @@ struct StoreInput {
         buffer.append(UInt32(bytes.count))
         bytes.withRawSpan { buffer.append($0) }
         for _ in bytes.count..<padded { buffer.append(UInt8(0)) }
-        return Entry(
-            slot: slot, symbol: symbol, number: number, bytes: bytes, record: buffer.withBytes { $0.array })
+        return buffer.withBytes { $0.array }
     }
 
     var origin: UpdateOrigin {

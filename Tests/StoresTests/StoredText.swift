@@ -11,7 +11,7 @@ struct StoredText {
     /// One row: a text for each column.
     typealias Row = [String?]
 
-    private var rows: [String: [(key: [String?], revision: Int64, group: [String?], row: Row)]] = [:]
+    private var rows: [String: [(key: [String?], group: [String?], row: Row)]] = [:]
 
     /// The columns of a table as PostgreSQL has them: a symbol is two, an exact time is two.
     static func columns(of table: StoredTable) -> [String] {
@@ -47,13 +47,11 @@ struct StoredText {
         let names = StoredText.columns(of: table)
         func value(_ name: String) -> String? { names.firstIndex(of: name).flatMap { texts[$0] } }
         let key = table.key.flatMap { $0 == "symbol" ? [value("node"), value("symbol")] : [value($0)] }
-        let revision = value("revision").flatMap { Int64($0) } ?? 0
         let group = [value("node"), value("symbol"), value("start_time")]
         if table.form != .appended, let old = rows[table.name]?.firstIndex(where: { $0.key == key }) {
-            guard rows[table.name]?[old].revision ?? 0 <= revision else { return }
             rows[table.name]?.remove(at: old)
         }
-        rows[table.name, default: []].append((key, revision, group, texts))
+        rows[table.name, default: []].append((key, group, texts))
     }
 
     /// All rows of a table in one order.

@@ -148,18 +148,10 @@ struct TimescaleFaultTests {
     @Test func `two programs that start at once make one schema`() throws {
         let server = try PostgresServer()
         let settings = try TimescaleRig.settings(server.url)
-        let faults = Faults()
+        let faults = Lines()
         DispatchQueue.concurrentPerform(iterations: 4) { _ in
-            do { _ = try TimescaleSink.open(settings) } catch { faults.append("\(error)") }
+            do { _ = try TimescaleSink.open(settings) { faults.append($0) } } catch { faults.append("\(error)") }
         }
         #expect(faults.all.isEmpty, "\(faults.all)")
-    }
-
-    private final class Faults: @unchecked Sendable {
-        // Sendable: guarded by the lock.
-        private let lock = NSLock()
-        private var texts: [String] = []
-        var all: [String] { lock.withLock { texts } }
-        func append(_ text: String) { lock.withLock { texts.append(text) } }
     }
 }

@@ -15,19 +15,24 @@ final class TimescaleRig {
 
     let settings: TimescaleSettings
     private(set) var sink: TimescaleSink
+    /// What the operator was told.
+    let told = Lines()
 
-    init(_ url: String, _ extra: String = "", timeout: String = "5s") throws {
-        settings = try TimescaleRig.settings(url, extra, timeout: timeout)
-        sink = try TimescaleSink.open(settings)
+    init(_ url: String, _ extra: String = "", timeout: String = "5s", lock: String = "200ms") throws {
+        settings = try TimescaleRig.settings(url, extra, timeout: timeout, lock: lock)
+        let told = told
+        sink = try TimescaleSink.open(settings) { told.append($0) }
     }
 
-    static func settings(_ url: String, _ extra: String = "", timeout: String = "5s") throws -> TimescaleSettings {
+    static func settings(
+        _ url: String, _ extra: String = "", timeout: String = "5s", lock: String = "200ms"
+    ) throws -> TimescaleSettings {
         func quoted(_ text: String) -> String {
             "\"" + text.replacingOccurrences(of: "\"", with: "\\\"") + "\""
         }
         let text = """
             { "url": \(quoted(url)), "schema": \(quoted(schema)), "statementTimeout": "\(timeout)", \
-            "lockTimeout": "200ms"\(extra) }
+            "lockTimeout": "\(lock)"\(extra) }
             """
         let object = SettingsObject(try JSONParser.parse(Array(text.utf8)), path: .root)
         let (settings, faults) = SettingsReader.read(TimescaleSettings.self, from: object)
@@ -83,6 +88,18 @@ final class TimescaleRig {
         try connection.run("SET search_path TO \(Connection.quoted(TimescaleRig.schema)); \(statement)")
     }
 
+    /// Runs a statement that must not be part of others.
+    func run(alone statement: String) throws {
+        var connection = try connect()
+        try connection.run(statement)
+    }
+
+    /// Takes everything away that a rig has made.
+    static func drop(_ url: String) throws {
+        var connection = try Connection(to: settings(url).address)
+        try connection.run("DROP SCHEMA IF EXISTS \(Connection.quoted(schema)) CASCADE")
+    }
+
     /// Holds every table of updates against what the updates say.
     func check(_ input: StoreInput, upTo count: Int, _ location: SourceLocation = #_sourceLocation) throws {
         let expected = try StoredText(input, upTo: count)
@@ -97,4 +114,13 @@ final class TimescaleRig {
                 sourceLocation: location)
         }
     }
+}
+
+/// Lines from several threads.
+final class Lines: @unchecked Sendable {
+    // Sendable: guarded by the lock.
+    private let lock = NSLock()
+    private var texts: [String] = []
+    var all: [String] { lock.withLock { texts } }
+    func append(_ text: String) { lock.withLock { texts.append(text) } }
 }

@@ -6,23 +6,26 @@ internal import Memory
 internal import Stores
 internal import Updates
 
-/// What the store's own work costs: ticks and candles through the sink into PostgreSQL, in turn with the same rows by
-/// hand: encoded beforehand, copied, merged and committed by the fewest statements that do it.
+/// What the store's own work costs: ticks and candles through the sink into PostgreSQL or an SQLite file, in turn with
+/// the same rows by hand: encoded beforehand, and copied and merged or inserted by the fewest statements that do it.
 ///
-/// Both sides use the same server, tables, indexes and rows per commit. The sink's side includes the making of rows
-/// from updates, the place, and everything else that it promises.
+/// Both sides use the same server or kind of file, tables, indexes and rows per commit. The sink's side includes the
+/// making of rows from updates, the place, and everything else that it promises.
 struct StoreBench: Benchmark {
     static let name = "store"
-    static let usage = "--url URL [--rows N] [--commit N] [--rounds N]"
+    static let usage = "(--url URL | --sqlite FILE) [--rows N] [--commit N] [--rounds N]"
     static let details = """
         Puts ticks and candles into the PostgreSQL server at URL, through the sink and, in turn, by hand as plain COPY.
-        It makes the schema millrace_bench there and removes it again.
+        It makes the schema millrace_bench there and removes it again. Or into an SQLite file, through the sink and by
+        prepared INSERTs; the file must not be there yet and is removed again.
 
           --rows N     rows of each round; 400000 unless said otherwise
           --commit N   rows of one commit; 10000 unless said otherwise
         """
 
-    private let url: String
+    /// A server's address, or a file.
+    private let url: String?
+    private let path: String?
     /// Rows in all, and of one commit.
     private let rows: Int
     private let step: Int
@@ -38,8 +41,9 @@ struct StoreBench: Benchmark {
     private static let schema = "millrace_bench"
 
     init(_ arguments: inout Arguments) throws {
-        guard let url = try arguments.takeValue("--url") else { throw UsageError("--url is needed") }
-        self.url = url
+        url = try arguments.takeValue("--url")
+        path = try arguments.takeValue("--sqlite")
+        guard (url == nil) != (path == nil) else { throw UsageError("say where: --url URL or --sqlite FILE") }
         rows = try arguments.takeNumber("--rows", in: 1_000...20_000_000) ?? 400_000
         step = try arguments.takeNumber("--commit", in: 1...1_000_000) ?? 10_000
         rounds = try arguments.takeRounds()
@@ -59,7 +63,7 @@ struct StoreBench: Benchmark {
         let chunks = records(topic)
         var sink: [Double] = []
         var hand: [Double] = []
-        let store = try BenchedStore(try settings())
+        let store = try store()
         for round in 0...rounds {
             // The first round warms the server's caches and counts for neither.
             let own = try store.measureSink(chunks, origin(topic))
@@ -71,19 +75,32 @@ struct StoreBench: Benchmark {
         try store.remove()
         let (own, other) = (sink.sorted()[sink.count / 2], hand.sorted()[hand.count / 2])
         let ratios = zip(sink, hand).map { $0 / $1 }.sorted()
+        let place = path == nil ? "postgres" : "sqlite"
         print(
-            "RESULT store kind=\(topic.layout.kind) rows=\(rows) commit=\(step) sink_rows_per_second=\(Int(own)) "
-                + "hand_rows_per_second=\(Int(other)) ratio=\(text(ratios[ratios.count / 2])) "
-                + "least=\(text(ratios[0])) most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
+            "RESULT store where=\(place) kind=\(topic.layout.kind) rows=\(rows) commit=\(step) "
+                + "sink_rows_per_second=\(Int(own)) hand_rows_per_second=\(Int(other)) "
+                + "ratio=\(text(ratios[ratios.count / 2])) least=\(text(ratios[0])) "
+                + "most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
     }
 
-    private func settings() throws -> TimescaleSettings {
-        let members = [("url", url), ("schema", StoreBench.schema)].map { name, text in
+    private func store() throws -> any BenchedStore {
+        if let path {
+            return try BenchedFile(settings(SQLiteSettings.self, ["path": path], of: "--sqlite"))
+        }
+        let members = ["url": url ?? "", "schema": StoreBench.schema]
+        return try BenchedServer(
+            settings(TimescaleSettings.self, members, of: "--url"), tell: Terminal.complain)
+    }
+
+    private func settings<Settings: NodeSettings>(
+        _ type: Settings.Type, _ texts: [String: String], of option: String
+    ) throws -> Settings {
+        let members = texts.map { name, text in
             JSONMember(name: name, position: .start, value: JSONValue(.text(text), at: .start))
         }
         let object = SettingsObject(JSONValue(.object(members), at: .start), path: .root)
-        let (settings, faults) = SettingsReader.read(TimescaleSettings.self, from: object)
-        if let fault = faults.first { throw UsageError("--url: \(fault.problem)") }
+        let (settings, faults) = SettingsReader.read(type, from: object)
+        if let fault = faults.first { throw UsageError("\(option): \(fault.problem)") }
         return settings
     }
 

@@ -6,12 +6,14 @@ internal import Stores
 struct QueryCommand: Command {
     static let name = "query"
     static let usage =
-        "query WHAT SYMBOL [--store FILE] [--from T] [--to T] [--width W] [--session DATE|last] [--format F] …"
+        "query WHAT SYMBOL [--store FILE|URL] [--from T] [--to T] [--width W] [--session DATE|last] [--format F] …"
     static let summary = "read candles, profiles, signals and the rest out of a store"
     static let details = """
         WHAT is candles, profile, signals, ticks, flow or state.
 
-          --store FILE         the SQLite file; without it, that of the sqlite node in topology.json
+          --store FILE|URL     the SQLite file, or postgres://user@host:5432/database with its password there or in
+                               PGPASSWORD; without it, what the sqlite or else the timescale node in topology.json names
+          --schema NAME        of a PostgreSQL store, millrace
           --from T, --to T     2026-03-09, or 2026-03-09T13:30:00Z; the second is itself not in the range
           --width W            of candles and flow: any multiple of a stored width, or any at all where ticks are
                                stored; without it the shortest stored width
@@ -31,11 +33,13 @@ struct QueryCommand: Command {
     private let query: StoreQuery
     private let format: QueryFormat
     private let store: String?
+    private let schema: String?
     private let environment: [String: String]
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         self.environment = environment
         store = try arguments.takeValue("--store")
+        schema = try arguments.takeValue("--schema")
         let format = try arguments.takeValue("--format") ?? QueryFormat.table.rawValue
         let from = try QueryCommand.takeTime("--from", &arguments)
         let to = try QueryCommand.takeTime("--to", &arguments)
@@ -74,28 +78,39 @@ struct QueryCommand: Command {
     }
 
     func run() throws -> Int32 {
-        let answer = try query.answer(from: SQLiteReader(path: try path()))
+        let answer = try query.answer(from: try reader())
         try Terminal.write(format.text(answer) + "\n")
         for note in answer.notes { Terminal.complain("note: \(note)") }
         return 0
     }
 
-    /// The file to read: what was named, else what the topology names.
-    private func path() throws -> String {
-        if let store {
-            guard !store.contains("://") else {
-                throw UsageError("\(QueryCommand.shown(store)) is no file: only SQLite files can be read")
-            }
-            return store
+    /// The store to read: what was named, else what the topology names.
+    private func reader() throws -> any StoreReader {
+        guard let store else { return try readerOfTopology() }
+        if ["postgres://", "postgresql://"].contains(where: store.hasPrefix) {
+            return try TimescaleReader(url: store, password: environment["PGPASSWORD"], schema: schema ?? "millrace")
         }
+        guard !store.contains("://") else {
+            throw UsageError("\(QueryCommand.shown(store)) is no store: name an SQLite file or postgres://…")
+        }
+        if schema != nil { throw UsageError("--schema belongs to a PostgreSQL store") }
+        return try SQLiteReader(path: store)
+    }
+
+    private func readerOfTopology() throws -> any StoreReader {
+        if schema != nil { throw UsageError("--schema goes with --store postgres://…") }
         let topology: Topology
         do { topology = try TopologyFile.read(TopologyFile.standardName, environment: environment) } catch {
-            throw UsageError("name the file with --store (\(TopologyFile.standardName) does not tell: \(error))")
+            throw UsageError("name the store with --store (\(TopologyFile.standardName) does not tell: \(error))")
         }
-        guard let node = topology.nodes.first(where: { $0.kind == SQLiteSink.kind.name }) else {
-            throw UsageError("name the file with --store: \(TopologyFile.standardName) has no sqlite node")
+        if let node = topology.nodes.first(where: { $0.kind == SQLiteSink.kind.name }) {
+            return try SQLiteReader(path: SettingsReader.read(SQLiteSettings.self, from: node.settings).settings.path)
         }
-        return SettingsReader.read(SQLiteSettings.self, from: node.settings).settings.path
+        guard let node = topology.nodes.first(where: { $0.kind == TimescaleSink.kind.name }) else {
+            throw UsageError(
+                "name the store with --store: \(TopologyFile.standardName) has no sqlite and no timescale node")
+        }
+        return try TimescaleReader(SettingsReader.read(TimescaleSettings.self, from: node.settings).settings)
     }
 
     /// An address without what may be a password.

@@ -57,7 +57,7 @@ extension QueryAnswer.Cell {
             self = .text(
                 names.enumerated().filter { bits >> Int64($0.offset) & 1 == 1 }.map(\.element).joined(separator: " "))
         case .text, .bytes: self = .text(value.text ?? "")
-        case .json: self = .plain(value.text ?? "null")
+        case .json: self = .plain(value.text.map(StoredJSON.text) ?? "null")
         }
     }
 }

@@ -54,7 +54,7 @@ public enum QueryFormat: String, CaseIterable, Sendable {
         }.joined(separator: "\n")
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         let parts = text.unicodeScalars.map { scalar in
             switch scalar {
             case "\"": "\\\""

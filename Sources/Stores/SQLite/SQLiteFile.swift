@@ -8,17 +8,25 @@ enum SQLiteFile {
     private static let logLimit = 64 << 20
 
     /// Opens or makes a file to store in.
-    static func open(_ path: String, synchronous: SQLiteSettings.Synchronous) throws -> Database {
+    static func open(_ settings: SQLiteSettings) throws -> Database {
+        let path = settings.path
         do {
             let database = try Database(path: path, access: .create, patience: patience)
             guard !database.isReadOnly else { throw SQLiteStoreError.readOnly(path: path) }
             try check(database, path)
             try database.execute("PRAGMA journal_mode = WAL")
-            try database.execute("PRAGMA synchronous = \(synchronous.rawValue)")
+            try database.execute("PRAGMA synchronous = \(settings.synchronous.rawValue)")
             try database.execute("PRAGMA journal_size_limit = \(logLimit)")
             try migrate(database)
+            if let limit = settings.sizeLimit { try bound(database, to: limit) }
             return database
         } catch let error as SQLiteError { throw error.forStore(path) }
+    }
+
+    /// From here on a page more is a full disk. A file that is larger already keeps its size.
+    private static func bound(_ database: borrowing Database, to limit: Int) throws {
+        let size = max(try database.integer("PRAGMA page_size") ?? 4_096, 1)
+        try database.execute("PRAGMA max_page_count = \(max(Int64(limit) / size, 1))")
     }
 
     /// Opens a file to read from, beside whoever stores in it.

@@ -8,19 +8,18 @@ internal import Wire
 
 /// One opening of a file: its connection, its statements, and what is known of each node until it is opened again.
 final class SQLiteSession {
-    /// Bytes kept of an update that no row could be made of.
-    private static let rejectedLimit = 4_096
-
     private let database: Database
     private var rows: SQLiteRows
     private var nodes: [String: StoredNode] = [:]
     private var scratch = ByteBuffer(capacity: 1 << 16)
     private let keepsLive: Bool
+    /// Updates set aside since the last commit.
+    private var rejected = 0
     private static let rejectedTable = StoredTables.index(of: StoredTables.rejectedRows)
     private static let placesTable = StoredTables.index(of: StoredTables.places)
 
     init(_ settings: SQLiteSettings) throws {
-        database = try SQLiteFile.open(settings.path, synchronous: settings.synchronous)
+        database = try SQLiteFile.open(settings)
         do { rows = try SQLiteRows(database) } catch let error as SQLiteError { throw error.forStore(settings.path) }
         keepsLive = settings.keepsLive
     }
@@ -70,6 +69,8 @@ final class SQLiteSession {
     }
 
     private func reject(_ update: RawSpan, _ head: RecordHead, _ node: StoredNode, _ reason: String) throws {
+        guard rejected < Rejected.limit else { throw TooManyRejected(limit: Rejected.limit, last: reason) }
+        rejected += 1
         scratch.removeAll()
         let prefix = node.origin.topics.entries[Int(head.slot)].prefix
         let symbol = node.origin.symbol(head.symbol).symbol
@@ -78,7 +79,7 @@ final class SQLiteSession {
         rows.append(text: Topic(prefix: prefix, subject: .symbol(symbol)).text)
         rows.append(integer: update.byteCount < 8 ? 0 : update.integer(at: 0))
         rows.append(text: reason)
-        rows.append(bytes: update.extracting(0..<min(update.byteCount, SQLiteSession.rejectedLimit)))
+        rows.append(bytes: update.extracting(0..<min(update.byteCount, Rejected.bytes)))
         try rows.end()
     }
 
@@ -91,6 +92,7 @@ final class SQLiteSession {
     func commit() throws {
         if database.isInTransaction { try database.execute("COMMIT") }
         rows.count = 0
+        rejected = 0
     }
 
     func place(of node: String) throws -> JournalPlace? {

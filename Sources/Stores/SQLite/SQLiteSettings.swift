@@ -9,6 +9,8 @@ public struct SQLiteSettings: NodeSettings {
     public let batch: Int
     public let interval: Duration
     public let synchronous: Synchronous
+    /// Bytes; nil for as many as the disk has.
+    public let sizeLimit: Int?
     public let keepsLive: Bool
 
     public init(reading reader: inout SettingsReader) {
@@ -21,6 +23,10 @@ public struct SQLiteSettings: NodeSettings {
         synchronous = reader.choice(
             "synchronous", default: Synchronous.normal,
             meaning: "`full` survives a power cut without a loss, `normal` a kill; `off` leaves it to the system")
+        sizeLimit = reader.optionalInteger(
+            "sizeLimit", in: 1 << 20...1 << 46,
+            meaning: "Bytes that the file may have; then it is as if the disk were full. The log beside it comes on top"
+        )
         keepsLive = reader.flag(
             "live", default: false, meaning: "Whether values of windows that still grow are stored too")
         if path.isEmpty {

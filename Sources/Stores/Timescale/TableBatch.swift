@@ -154,6 +154,9 @@ final class TableBatch {
         return ((time - rest) / 1_000 - epoch, Int16(rest))
     }
 
+    /// Nanoseconds since 1970 from PostgreSQL's count.
+    static func nanoseconds(_ microseconds: Int64) -> Int64 { (microseconds + epoch) * 1_000 }
+
     static func day(of time: Int64) -> Int {
         let day: Int64 = 86_400_000_000_000
         return Int(time >= 0 ? time / day : (time - day + 1) / day)

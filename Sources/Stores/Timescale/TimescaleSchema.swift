@@ -7,7 +7,7 @@ public enum SchemaRefused: Error, Equatable, CustomStringConvertible {
     case newer(schema: String, version: Int, known: Int)
     /// It was made with the extension, and the server has none; or the settings forbid what it was made with.
     case otherParting(schema: String, made: String, wanted: String)
-    case extensionMissing(server: String)
+    case extensionMissing(server: String, reason: String)
 
     public var description: String {
         switch self {
@@ -15,8 +15,8 @@ public enum SchemaRefused: Error, Equatable, CustomStringConvertible {
             "schema \(schema) is of version \(version); this program knows versions up to \(known): use a newer one"
         case .otherParting(let schema, let made, let wanted):
             "schema \(schema) was made with \(made) tables and cannot become \(wanted): give another schema's name"
-        case .extensionMissing(let server):
-            "\(server) has no extension timescaledb: install it, or leave \"timescale\" at \"auto\""
+        case .extensionMissing(let server, let reason):
+            "\(server) has no extension timescaledb (\(reason)): install it, or leave \"timescale\" at \"auto\""
         }
     }
 }
@@ -26,6 +26,23 @@ struct TimescaleSchema {
     /// How large tables are parted.
     enum Parting: String { case native, timescale }
 
+    /// Whether the server has TimescaleDB.
+    private enum Extension: Equatable {
+        case there, unwanted, missing
+        /// Offered, and not allowed to this user or not loaded: as if it were not there.
+        case refused(String)
+
+        /// Why it cannot be used.
+        var obstacle: String? {
+            switch self {
+            case .there: nil
+            case .unwanted: "the settings forbid it"
+            case .missing: "it is not installed"
+            case .refused(let reason): reason
+            }
+        }
+    }
+
     /// What `version` stands at after all steps.
     static let version = 2
     /// PostgreSQL's own locks by number: whoever changes a schema holds this one.
@@ -34,6 +51,8 @@ struct TimescaleSchema {
     let name: String
     let parting: Parting
     let tables: [TimescaleTable]
+    /// What an operator should know of how it was opened.
+    private(set) var remark: String?
 
     init(_ name: String, parting: Parting) {
         self.name = name
@@ -45,42 +64,60 @@ struct TimescaleSchema {
     static func open(
         _ settings: TimescaleSettings, on connection: inout Connection, upTo limit: Int = version
     ) throws -> TimescaleSchema {
-        let hasExtension = try settings.usesExtension != .off && makeExtension(on: &connection)
-        if settings.usesExtension == .required, !hasExtension {
-            throw SchemaRefused.extensionMissing(server: "\(settings.address)")
+        let found = try settings.usesExtension == .off ? .unwanted : findExtension(on: &connection)
+        let hasExtension = found == .there
+        if let obstacle = found.obstacle, settings.usesExtension == .required {
+            throw SchemaRefused.extensionMissing(server: "\(settings.address)", reason: obstacle)
         }
         let wanted: Parting = hasExtension ? .timescale : .native
         return try connection.transaction { connection in
             _ = try connection.query("SELECT pg_advisory_xact_lock($1)", [.integer(lock)])
-            let found = try find(settings.schema, on: &connection)
-            if let found, found.version > version {
-                throw SchemaRefused.newer(schema: settings.schema, version: found.version, known: version)
+            let made = try find(settings.schema, on: &connection)
+            if let made, made.version > version {
+                throw SchemaRefused.newer(schema: settings.schema, version: made.version, known: version)
             }
-            let parting = found?.parting ?? wanted
-            if parting == .timescale, !hasExtension || parting == .native && settings.usesExtension == .required {
+            let parting = made?.parting ?? wanted
+            let isForbidden = parting == .native && settings.usesExtension == .required
+            if isForbidden || parting == .timescale && !hasExtension {
                 throw SchemaRefused.otherParting(
                     schema: settings.schema, made: parting.rawValue, wanted: wanted.rawValue)
             }
-            let schema = TimescaleSchema(settings.schema, parting: parting)
-            try schema.migrate(from: found?.version ?? 0, to: limit, on: &connection)
+            var schema = TimescaleSchema(settings.schema, parting: parting)
+            try schema.migrate(from: made?.version ?? 0, to: limit, on: &connection)
+            if case .refused(let reason) = found {
+                schema.remark =
+                    "TimescaleDB is installed and cannot be used (\(reason)): plain partitions serve instead"
+            }
             return schema
         }
     }
 
-    /// Whether the extension is there; makes it where the server offers it and the user may.
-    private static func makeExtension(on connection: inout Connection) throws -> Bool {
+    /// Finds the extension, or makes it where the server offers it and the user may.
+    private static func findExtension(on connection: inout Connection) throws -> Extension {
         let offered = try connection.query(
             "SELECT installed_version IS NOT NULL FROM pg_available_extensions WHERE name = 'timescaledb'")
-        guard offered.count > 0 else { return false }
-        if offered.integer(0, 0) == 1 { return true }
+        guard offered.count > 0 else { return .missing }
+        if offered.integer(0, 0) == 1 { return .there }
         do throws(PostgresError) {
             try connection.run("CREATE EXTENSION IF NOT EXISTS timescaledb CASCADE")
-            return true
+            return .there
         } catch {
-            // Offered, but not loaded by the server or not allowed to this user: as if it were not there.
-            if error.isTransient || connection.isBroken { throw error }
-            return false
+            if error.isTransient { throw error }
+            // A server that has not loaded it ends the connection.
+            if error.severity == "FATAL" || connection.isBroken { try connection.reconnect() }
+            return .refused(error.message)
         }
+    }
+
+    /// Finds the schema to read from; nothing is made or changed.
+    static func find(_ name: String, at server: String, on connection: inout Connection) throws -> TimescaleSchema {
+        guard let found = try find(name, on: &connection), found.version > 0 else {
+            throw TimescaleUnreadable.noStore(server, schema: name)
+        }
+        guard found.version <= version else {
+            throw SchemaRefused.newer(schema: name, version: found.version, known: version)
+        }
+        return TimescaleSchema(name, parting: found.parting)
     }
 
     private static func find(

@@ -73,9 +73,9 @@ extension TimescaleSink {
         let number = content.count >= UpdateHead.size ? content.withRawSpan { $0.integer(at: 0, as: Int64.self) } : 0
         let rejection = Rejection(
             node: String(decoding: node.name, as: UTF8.self), topic: node.topic(mark.slot, mark.symbol), number: number,
-            reason: reason, content: Array(content.prefix(TimescaleSink.rejectedBytes)))
-        guard rejections.count < TimescaleSink.rejectedLimit else {
-            throw TooManyRejected(limit: TimescaleSink.rejectedLimit, last: reason)
+            reason: reason, content: Array(content.prefix(Rejected.bytes)))
+        guard rejections.count < Rejected.limit else {
+            throw TooManyRejected(limit: Rejected.limit, last: reason)
         }
         rejections.append(rejection)
     }
@@ -112,12 +112,4 @@ extension TimescaleSink {
                 [.text(symbol.name), .integer(symbol.sizeStep)])
         }
     }
-}
-
-/// So many rows of one commit were refused that the tables must be at fault.
-struct TooManyRejected: Error, CustomStringConvertible {
-    let limit: Int
-    let last: String
-
-    var description: String { "more than \(limit) rows of one commit were refused, the last because: \(last)" }
 }

@@ -21,10 +21,6 @@ public final class TimescaleSink: StoreSink {
         return .store(holdings: [])
     }
 
-    /// Rejected rows of one commit: more than this means that tables are wrong, not rows.
-    static let rejectedLimit = 1_000
-    static let rejectedBytes = 4_096
-
     public let settings: TimescaleSettings
     let schema: TimescaleSchema
     let batches: [TableBatch]
@@ -39,7 +35,7 @@ public final class TimescaleSink: StoreSink {
     /// Whether a transaction is open, and whether it has a savepoint.
     var isOpen = false
     var hasSavepoint = false
-    var refresh = TouchedWindow()
+    var refresh = ViewRefresh()
     private let candles = StoredTables.index(of: StoredTables.candles)
     private var places: [String: Int] = [:]
     private var scratch = ByteBuffer()
@@ -48,15 +44,27 @@ public final class TimescaleSink: StoreSink {
     private var isPlaced = false
     private var lastCommit = Timestamp(nanoseconds: 0)
 
+    /// Takes a line for the operator.
+    let tell: @Sendable (String) -> Void
+
     /// Connects, and makes or migrates the schema. A wrong password, a missing database or a newer schema is an error.
-    public static func open(_ settings: TimescaleSettings) throws -> TimescaleSink {
+    ///
+    /// - Parameter tell: takes a line for the operator: what does not stop the sink and must not pass in silence.
+    public static func open(
+        _ settings: TimescaleSettings, tell: @escaping @Sendable (String) -> Void
+    ) throws -> TimescaleSink {
         var connection = try Connection(to: settings.address, limits: settings.limits)
         let schema = try TimescaleSchema.open(settings, on: &connection)
+        if let remark = schema.remark { tell(remark) }
         try TimescalePolicies(schema, settings).apply(on: &connection)
-        return TimescaleSink(settings, schema, connection)
+        return TimescaleSink(settings, schema, connection, tell)
     }
 
-    private init(_ settings: TimescaleSettings, _ schema: TimescaleSchema, _ connection: consuming Connection) {
+    private init(
+        _ settings: TimescaleSettings, _ schema: TimescaleSchema, _ connection: consuming Connection,
+        _ tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.tell = tell
         self.settings = settings
         self.schema = schema
         self.connection = connection

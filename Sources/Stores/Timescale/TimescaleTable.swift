@@ -111,13 +111,13 @@ extension TimescaleTable {
         case .revised:
             return """
                 INSERT INTO \(name) AS kept (\(columnNames)) SELECT DISTINCT ON (\(keys)) \(columnNames) \
-                FROM \(staging) ORDER BY \(keys), \(newestFirst) ON CONFLICT (\(keys)) \(update)
+                FROM \(staging) ORDER BY \(keys), ordinal DESC ON CONFLICT (\(keys)) \(update)
                 """
         case .grouped:
             return """
                 INSERT INTO \(name) AS kept (\(columnNames)) SELECT \(columnNames) FROM \(staging) JOIN \
                 (SELECT node, symbol, start_time, max(ordinal) AS ordinal FROM \(stagedGroups) GROUP BY 1, 2, 3) \
-                newest                 USING (node, symbol, start_time, ordinal) ON CONFLICT (\(keys)) \(update)
+                newest USING (node, symbol, start_time, ordinal) ON CONFLICT (\(keys)) \(update)
                 """
         }
     }
@@ -130,14 +130,11 @@ extension TimescaleTable {
         """
     }
 
-    /// By revision first, as the condition of `update` has it: where a batch ends must not matter.
-    private var newestFirst: String { hasRevision ? "revision DESC, ordinal DESC" : "ordinal DESC" }
-    private var hasRevision: Bool { table.index(of: "revision") != nil }
-
+    /// What was written last stands, as in every store: updates come in the order of their numbers, so it is the newest
+    /// revision, and another run of the same input replaces the earlier one's rows.
     private var update: String {
         let rest = columns.map(\.name).filter { !key.contains($0) }
         let values = rest.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let newest = hasRevision ? " WHERE excluded.revision >= kept.revision" : ""
-        return rest.isEmpty ? "DO NOTHING" : "DO UPDATE SET \(values)\(newest)"
+        return rest.isEmpty ? "DO NOTHING" : "DO UPDATE SET \(values)"
     }
 }

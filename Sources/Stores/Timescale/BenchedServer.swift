@@ -5,50 +5,47 @@ internal import Memory
 internal import Postgres
 internal import Updates
 
-/// A store of its own beside the same rows by hand, for `millrace bench store`.
-public final class BenchedStore {
+/// A schema of a benchmark's own on a PostgreSQL server.
+public final class BenchedServer: BenchedStore {
     private let settings: TimescaleSettings
     private let sink: TimescaleSink
     private var connection: Connection
 
     /// - Parameter settings: of the server; the schema must be one that may be emptied and removed.
-    public init(_ settings: TimescaleSettings) throws {
+    public init(_ settings: TimescaleSettings, tell: @escaping @Sendable (String) -> Void) throws {
         self.settings = settings
-        sink = try TimescaleSink.open(settings)
+        sink = try TimescaleSink.open(settings, tell: tell)
         connection = try Connection(to: settings.address, limits: settings.limits)
     }
 
-    /// Takes runs of records through the sink, a commit each, into an empty table; returns seconds.
     public func measureSink(_ chunks: [[UInt8]], _ origin: UpdateOrigin) throws -> Double {
         try empty(tables(of: origin))
-        let begin = ContinuousClock.now
+        let watch = Stopwatch()
         for (index, chunk) in chunks.enumerated() {
             try chunk.withRawSpan { try sink.receive($0, from: origin) }
             try sink.commit(JournalPlace(journal: 1, position: UInt64(index + 1)), of: origin.node)
         }
-        return BenchedStore.seconds(since: begin)
+        return watch.seconds
     }
 
-    /// Takes the same rows, encoded beforehand, through the fewest statements, a commit each; returns seconds.
     public func measureByHand(_ chunks: [[UInt8]], _ origin: UpdateOrigin) throws -> Double {
         let encoded = try chunks.map { try encode($0, origin) }
         try empty(tables(of: origin))
         if let first = encoded.first?.table, first.isRevised { try connection.run(first.makeStaging) }
-        let begin = ContinuousClock.now
+        let watch = Stopwatch()
         for batch in encoded {
             try connection.run("BEGIN")
             if batch.table.isRevised {
                 try connection.copy(batch.rows, with: batch.table.copyStaged)
-                try connection.run(BenchedStore.merge(batch.table))
+                try connection.run(BenchedServer.merge(batch.table))
             } else {
                 try connection.copy(batch.rows, with: batch.table.copy)
             }
             try connection.run("COMMIT")
         }
-        return BenchedStore.seconds(since: begin)
+        return watch.seconds
     }
 
-    /// Removes everything that the benchmark made.
     public func remove() throws {
         try sink.close()
         try connection.run("DROP SCHEMA \(Connection.quoted(settings.schema)) CASCADE")
@@ -88,10 +85,5 @@ public final class BenchedStore {
     private func empty(_ tables: [TimescaleTable]) throws {
         for table in tables { try connection.run("TRUNCATE \(table.name)") }
         try connection.run("CHECKPOINT")
-    }
-
-    private static func seconds(since begin: ContinuousClock.Instant) -> Double {
-        let (seconds, attoseconds) = (ContinuousClock.now - begin).components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }
