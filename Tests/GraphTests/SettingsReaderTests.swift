@@ -151,7 +151,9 @@ struct EveryType: NodeSettings {
     @Test func `a kind and the file's top level list their fields too`() {
         #expect(InventedKinds.publish.fields.map(\.name) == ["bind", "encoding"])
         #expect(
-            Topology.fields.map(\.name) == ["millrace", "defaults", "instruments", "calendars", "nodes", "edges"])
+            Topology.fields.map(\.name) == [
+                "millrace", "data", "defaults", "instruments", "calendars", "nodes", "edges",
+            ])
         #expect(Topology.fields.last?.fields.map(\.name) == ["from", "to", "topics", "delivery", "symbols"])
     }
 }

@@ -155,7 +155,7 @@ import Updates
 
     private static func topology(source: String, flow: String, sink: String) -> String {
         """
-        { "millrace": 1, "nodes": { "a": \(source), "b": \(flow), "c": \(sink) },
+        { "millrace": 1, "data": { "folder": "data" }, "nodes": { "a": \(source), "b": \(flow), "c": \(sink) },
           "edges": [ { "from": "a", "to": "b" }, { "from": "b", "to": "c" } ] }
         """
     }

@@ -21,6 +21,8 @@ import Testing
             """
         }
         let topology = Topologies.market(events: 20_000, nodes: nodes, edges: edges.joined(separator: ", "))
+            .replacingOccurrences(
+                of: "\"millrace\": 1,", with: "\"millrace\": 1, \"data\": { \"folder\": \"\(folder.path("data"))\" },")
         let run = try BuiltProgram.run(["run", try folder.file("t.json", topology)])
         #expect(run.status == 0, "\(run.errors)")
         for question in [["candles"], ["candles", "--width", "5s"], ["flow"], ["flow", "--width", "3s"], ["ticks"]] {
