@@ -19,8 +19,11 @@ struct WaitingTrade: BitwiseCopyable, Sendable {
 
     private init() {}
 
+    init(_ trade: borrowing Trade) { become(trade) }
+
+    /// Becomes a trade: field by field in its place, since a copy of what was just stored stalls.
     @inline(__always)
-    init(_ trade: borrowing Trade) {
+    mutating func become(_ trade: borrowing Trade) {
         (price, quantity, time, number) = (trade.price, trade.quantity, trade.time, trade.number)
         (sign, isInferred) = (trade.aggressor.sign, trade.isInferred)
         isUnpriced = trade.marks.contains(.volumeOnly)

@@ -56,14 +56,13 @@ public struct InformationBars: ~Copyable, Analytic {
     public mutating func receive(
         _ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
-        let trade = WaitingTrade(trade)
         cumulative &+= trade.flow
         slack.trades &-= 1
         slack.volume &-= trade.quantity
         guard _fastPath(slack.trades > 0), _fastPath(slack.volume > 0) else {
-            return take(trade, &surroundings, &updates)
+            return take(WaitingTrade(trade), &surroundings, &updates)
         }
-        waiting[waitCount] = trade
+        waiting[waitCount].become(trade)
         waitCount &+= 1
     }
 

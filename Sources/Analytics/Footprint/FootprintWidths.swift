@@ -25,7 +25,7 @@ struct FootprintWidths: ~Copyable, Sendable {
     @inline(__always)
     mutating func addInside(_ trade: borrowing Trade) -> Bool {
         guard _fastPath(trade.time < nextEnd), _fastPath(trade.time >= latestStart) else { return false }
-        waiting[waitCount] = WaitingTrade(trade)
+        waiting[waitCount].become(trade)
         waitCount &+= 1
         if _slowPath(waitCount == WaitingTrade.limit) { addWaiting() }
         return true
