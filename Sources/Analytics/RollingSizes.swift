@@ -68,6 +68,7 @@ public struct RollingSizes: ~Copyable, Sendable {
             changed = true
         }
         if changed { update() }
+        ring.prefetch(next)
     }
 
     private static func rank(of count: Int, _ share: Int64) -> Int {

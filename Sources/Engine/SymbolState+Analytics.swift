@@ -7,8 +7,7 @@ internal import Updates
 extension SymbolState {
     /// A trade of the order flow: classified, in time, able to move a price, made by no auction.
     @inline(never)
-    mutating func tell(_ event: borrowing MarketEvent, _ aggressor: Aggressor, _ updates: inout Outbox) {
-        let trade = Trade(event, aggressor, bid: bid, ask: ask)
+    mutating func tell(_ trade: Trade, _ updates: inout Outbox) {
         var instant = Int64.max
         calledAnalytics.forEach { analytics in
             analytics.receive(trade, &updates)
@@ -26,10 +25,7 @@ extension SymbolState {
         expect(analytics)
     }
 
-    mutating func tellQuote(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
-        let quote = Quote(
-            bid: event.bid.billionths, ask: event.ask.billionths, bidSize: event.bidSize.steps,
-            askSize: event.askSize.steps, time: event.venueTime.nanoseconds, number: event.sequence)
+    mutating func tell(_ quote: Quote, _ updates: inout Outbox) {
         if quote.isCrossed { counts.crossedQuotes += 1 }
         if !plan.keepsBook, quote.isCrossed != (bookState == .crossed) {
             bookState = quote.isCrossed ? .crossed : .none

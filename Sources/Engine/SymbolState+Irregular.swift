@@ -79,7 +79,7 @@ extension SymbolState {
         if isLate {
             tellLate(event, trade.aggressor, &updates)
         } else {
-            tell(event, trade.aggressor, &updates)
+            tell(Trade(event, trade.aggressor, bid: bid, ask: ask), &updates)
         }
     }
 

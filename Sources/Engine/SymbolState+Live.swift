@@ -26,11 +26,15 @@ extension SymbolState {
             showOpen(shownOpen(0), width: 0, until: end, cvd: cvd, &updates)
         }
         for index in 0..<wides.count {
-            let wide = open(index + 1)
-            guard wide.count != wides[index].shownCount else { continue }
-            wides[index].shownCount = wide.count
-            showOpen(
-                hasOwnDay(index + 1) ? shownOpen(index + 1) : wide, width: index + 1, until: end, cvd: cvd, &updates)
+            let count = openCount(index + 1)
+            guard count != wides[index].shownCount else { continue }
+            wides[index].shownCount = count
+            // Not one call with either bar: the bar would be copied while its stores are under way, which stalls.
+            if hasOwnDay(index + 1) {
+                showOpen(shownOpen(index + 1), width: index + 1, until: end, cvd: cvd, &updates)
+            } else {
+                showOpen(open(index + 1), width: index + 1, until: end, cvd: cvd, &updates)
+            }
         }
     }
 

@@ -1,20 +1,30 @@
 internal import Analytics
 internal import Market
 internal import Memory
+internal import Rings
 internal import Updates
 
 // Events that are no trades.
 extension SymbolState {
+    /// Reads the event where it lies, as `classify` does for a trade.
+    @inline(never)
+    mutating func receiveQuote(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
+        let time = events[place].venueTime.nanoseconds
+        goodTime = max(goodTime, time)
+        bid = events[place].bid.billionths
+        ask = events[place].ask.billionths
+        if plan.quoteSlot != FlowPlan.noSlot { republishQuote(events[place], into: &updates) }
+        tell(
+            Quote(
+                bid: bid, ask: ask, bidSize: events[place].bidSize.steps, askSize: events[place].askSize.steps,
+                time: time, number: events[place].sequence), &updates)
+    }
+
+    /// Takes what is neither a trade nor a quote.
     @inline(never)
     mutating func receiveOther(_ event: borrowing MarketEvent, into updates: inout Outbox) {
         let time = event.venueTime.nanoseconds
         switch event.kind {
-        case .quote:
-            goodTime = max(goodTime, time)
-            bid = event.bid.billionths
-            ask = event.ask.billionths
-            if plan.quoteSlot != FlowPlan.noSlot { republishQuote(event, into: &updates) }
-            tellQuote(event, &updates)
         case .level, .order, .bookReset:
             goodTime = max(goodTime, time)
             if plan.bookSlot != FlowPlan.noSlot { republishBook(event, into: &updates) }
@@ -29,7 +39,7 @@ extension SymbolState {
         case .control:
             if event.controlAction == .endOfInput { showEverything(time, &updates) }
             if event.controlAction == .settings { receiveControl(Int(event.controlIndex)) }
-        case .clock, .trade: break
+        case .clock, .trade, .quote: break
         case .cancel: receiveCancel(event, &updates)
         case .restate: receiveRestate(event, &updates)
         case nil: counts.unapplied += 1

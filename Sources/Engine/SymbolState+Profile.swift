@@ -42,11 +42,19 @@ extension SymbolState {
     mutating func watchPrint(
         _ event: borrowing MarketEvent, _ aggressor: Aggressor, isLate: Bool, into updates: inout Outbox
     ) {
-        let price = event.price.billionths
-        let quantity = event.quantity.steps
-        guard let threshold = prints.judge(price: price, quantity: quantity) else { return }
+        let threshold = prints.judge(price: event.price.billionths, quantity: event.quantity.steps)
+        guard let threshold else { return }
+        publishPrint(event, aggressor, threshold, isLate: isLate, into: &updates)
+    }
+
+    @inline(never)
+    mutating func publishPrint(
+        _ event: borrowing MarketEvent, _ aggressor: Aggressor, _ threshold: Int64, isLate: Bool,
+        into updates: inout Outbox
+    ) {
         let body = PrintUpdate(
-            price: price, quantity: quantity, sizeStep: entry.instrument.sizeStep, threshold: threshold,
+            price: event.price.billionths, quantity: event.quantity.steps, sizeStep: entry.instrument.sizeStep,
+            threshold: threshold,
             time: event.venueTime, tail: TradeTail(aggressor, marks: event.marks, isLate: isLate))
         append(body, eventHead(plan.printSlot, event), plan.printSlot, &updates)
     }

@@ -76,9 +76,8 @@ extension SymbolState {
         _ bar: Bar, width: Int, cvd: Int64, until end: Timestamp, as edition: BarEdition, _ updates: inout Outbox
     ) {
         takeNumbers(of: width)
-        var said = width == 0 ? base : wides[width - 1]
-        said.bar = bar
-        write(said, self.width(width), cvd: cvd, until: end, as: edition, &updates)
+        let number = width == 0 ? base.number : wides[width - 1].number
+        write(bar, number, self.width(width), cvd: cvd, until: end, as: edition, &updates)
     }
 
     /// Counts one more update on each topic of a width.
@@ -91,16 +90,16 @@ extension SymbolState {
     /// copies of it were a fifth of the cost of a close.
     @inline(__always)
     func write(
-        _ open: borrowing OpenBar, _ width: FlowPlan.Width, cvd: Int64, until end: Timestamp,
+        _ bar: borrowing Bar, _ number: UInt64, _ width: FlowPlan.Width, cvd: Int64, until end: Timestamp,
         as edition: BarEdition, _ updates: inout Outbox
     ) {
         let head = UpdateHead(
-            number: open.number, start: open.bar.start, end: open.bar.end, revision: edition.revision,
+            number: number, start: bar.start, end: bar.end, revision: edition.revision,
             final: edition.isFinal, reason: edition.reason, flags: edition.flags,
-            quality: quality(from: open.bar.start, to: end, inferredShare: open.bar.inferredShare))
-        if width.candleSlot != FlowPlan.noSlot { append(CandleUpdate(open.bar), head, width.candleSlot, &updates) }
+            quality: quality(from: bar.start, to: end, inferredShare: bar.inferredShare))
+        if width.candleSlot != FlowPlan.noSlot { append(CandleUpdate(bar), head, width.candleSlot, &updates) }
         if width.deltaSlot != FlowPlan.noSlot {
-            append(DeltaUpdate(open.bar, cumulative: cvd), head, width.deltaSlot, &updates)
+            append(DeltaUpdate(bar, cumulative: cvd), head, width.deltaSlot, &updates)
         }
     }
 

@@ -1,17 +1,18 @@
 internal import Analytics
 internal import Market
 internal import Memory
+internal import Rings
 internal import Updates
 
 // What is due by an event's time, before the event itself is looked at.
 extension SymbolState {
     /// Ends what has ended by `time`, shows what is to be shown, and sets the next deadline.
     @inline(never)
-    mutating func settle(_ event: borrowing MarketEvent, _ updates: inout Outbox) {
-        let time = event.venueTime.nanoseconds
-        let kind = event.kind
+    mutating func settle(_ events: RingElements<MarketEvent>, at place: Int, _ updates: inout Outbox) {
+        let time = events[place].venueTime.nanoseconds
+        let kind = events[place].kind
         // A change of settings has no time of its own.
-        if kind == .control, event.controlAction == .settings { return }
+        if kind == .control, events[place].controlAction == .settings { return }
         if time < nextMore {
             rollBase(time, &updates)
             deadline = min(nextMore, base.bar.end.nanoseconds)
@@ -132,7 +133,7 @@ extension SymbolState {
         if isKept, plan.grace > 0 { return keep(base.bar, width: 0, &updates) }
         takeNumbers(of: 0)
         let flags = flags(from: base.bar.start, plan.base)
-        write(base, plan.base, cvd: cvd, until: base.bar.end, as: .final(flags), &updates)
+        write(base.bar, base.number, plan.base, cvd: cvd, until: base.bar.end, as: .final(flags), &updates)
         if _slowPath(plan.base.observed >= 0) { hold(base.bar, width: 0, cumulative: cvd) }
         if isKept { histories.append(base.bar, cvd: cvd, flags: flags, width: 0) }
     }
@@ -172,6 +173,17 @@ extension SymbolState {
         return bar
     }
 
+    /// The trades of the bar of a width as it stands.
+    func openCount(_ width: Int) -> Int64 {
+        var count = base.bar.count
+        var width = width
+        while width > 0 {
+            count &+= wides[width - 1].bar.count
+            width = plan.wides[width - 1].source
+        }
+        return count
+    }
+
     /// The session's sums as they stand.
     var sums: Bar {
         var sums = total
@@ -208,7 +220,9 @@ extension SymbolState {
             takeNumbers(of: index + 1)
             let end = wides[index].bar.end
             let flags = flags(from: wides[index].bar.start, plan.wides[index])
-            write(wides[index], plan.wides[index], cvd: cvd, until: end, as: .final(flags), &updates)
+            write(
+                wides[index].bar, wides[index].number, plan.wides[index], cvd: cvd, until: end, as: .final(flags),
+                &updates)
             if plan.wides[index].observed >= 0 {
                 let bar = wides[index].bar
                 hold(bar, width: index + 1, cumulative: cvd)

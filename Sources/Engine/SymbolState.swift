@@ -183,9 +183,11 @@ struct SymbolState: ~Copyable {
     @inline(__always)
     mutating func receive(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
         let time = events[place].venueTime.nanoseconds
-        if time >= deadline { settle(events[place], &updates) }
+        if time >= deadline { settle(events, at: place, &updates) }
         if _fastPath(events[place].isTrade) {
             receiveTrade(events, at: place, into: &updates)
+        } else if events[place].isQuote {
+            receiveQuote(events, at: place, into: &updates)
         } else {
             receiveOther(events[place], into: &updates)
         }
@@ -214,21 +216,26 @@ struct SymbolState: ~Copyable {
             aggressor = side.classifyByTouch(price: price, bid: bid, ask: ask)
             base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: true, time: time)
         } else {
-            aggressor = classify(events[place])
+            aggressor = classify(events, at: place)
             let isInferred = aggressor.method.isInferred
             base.bar.add(price: price, quantity: quantity, sign: aggressor.sign, inferred: isInferred, time: time)
         }
         if hasProfile, !profile.addInside(price: price, quantity: quantity) { addOutside(price, quantity) }
-        if !extras.isEmpty { receiveExtras(events[place], aggressor, into: &updates) }
+        if !extras.isEmpty { receiveExtras(events, at: place, aggressor, into: &updates) }
     }
 
     /// Marks that take a trade off the shortest path.
     private static var specialMarks: MarketEvent.Marks { [.touch, .volumeOnly, .auction, .offExchange] }
 
+    /// The aggressor of an ordinary trade. As everything that comes with each trade, it reads the event where it lies:
+    /// handed on as a value it would be copied, and its fields read across the copy's stores, which stalls.
     @inline(never)
-    private mutating func classify(_ event: borrowing MarketEvent) -> Aggressor {
-        let aggressor = side.classify(event, bid: bid, ask: ask)
-        if event.identifier != 0, !event.marks.contains(.touch) { kept.append(KeptTrade(event, aggressor, .regular)) }
+    private mutating func classify(_ events: RingElements<MarketEvent>, at place: Int) -> Aggressor {
+        let hasTouch = events[place].marks.contains(.touch)
+        let aggressor = side.classify(
+            price: events[place].price.billionths, bid: hasTouch ? events[place].touchBid.billionths : bid,
+            ask: hasTouch ? events[place].touchAsk.billionths : ask, venueSide: events[place].side)
+        if !hasTouch, events[place].identifier != 0 { kept.append(KeptTrade(events[place], aggressor, .regular)) }
         return aggressor
     }
 
@@ -256,14 +263,16 @@ struct SymbolState: ~Copyable {
 
     @inline(never)
     private mutating func receiveExtras(
-        _ event: borrowing MarketEvent, _ aggressor: Aggressor, into updates: inout Outbox
+        _ events: RingElements<MarketEvent>, at place: Int, _ aggressor: Aggressor, into updates: inout Outbox
     ) {
-        if extras.contains(.day) { day.addToDay(KeptTrade(event, aggressor, .regular)) }
-        if extras.contains(.weightedPrice) {
-            weightedPrice.add(price: event.price.billionths, quantity: event.quantity.steps)
+        let price = events[place].price.billionths
+        let quantity = events[place].quantity.steps
+        if extras.contains(.day) { day.addToDay(KeptTrade(events[place], aggressor, .regular)) }
+        if extras.contains(.weightedPrice) { weightedPrice.add(price: price, quantity: quantity) }
+        if extras.contains(.print), let threshold = prints.judge(price: price, quantity: quantity) {
+            publishPrint(events[place], aggressor, threshold, isLate: false, into: &updates)
         }
-        if extras.contains(.print) { watchPrint(event, aggressor, isLate: false, into: &updates) }
-        if extras.contains(.republish) { republishTrade(event, aggressor, isLate: false, into: &updates) }
-        if extras.contains(.analytics) { tell(event, aggressor, &updates) }
+        if extras.contains(.republish) { republishTrade(events[place], aggressor, isLate: false, into: &updates) }
+        if extras.contains(.analytics) { tell(Trade(events[place], aggressor, bid: bid, ask: ask), &updates) }
     }
 }

@@ -75,6 +75,7 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
     /// The kind; nil when the bytes came from elsewhere and name none.
     public var kind: EventKind? { EventKind(rawValue: rawKind) }
     public var isTrade: Bool { rawKind == EventKind.trade.rawValue }
+    public var isQuote: Bool { rawKind == EventKind.quote.rawValue }
 
     /// Whether a side was given at all: the quick form of `side != .unknown`.
     public var hasSide: Bool { rawSide != 0 }

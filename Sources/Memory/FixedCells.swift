@@ -36,6 +36,12 @@ public struct FixedCells<Element: BitwiseCopyable>: ~Copyable, Sendable {
         for line in lines { unsafe platform_prefetch_write(start + line &* 64) }
     }
 
+    /// Asks the processor to bring a cell near; an index outside is ignored.
+    public func prefetch(_ index: Int) {
+        guard UInt(bitPattern: index) < UInt(bitPattern: storage.count), let base = unsafe storage.base else { return }
+        unsafe platform_prefetch_write(base + index)
+    }
+
     /// Lends the bytes of the first cells for reading.
     func withBytes(first count: Int, _ body: (RawSpan) -> Void) {
         precondition(count >= 0 && count <= storage.count, "A range must lie in its cells.")

@@ -76,6 +76,16 @@ import Updates
         }
     }
 
+    /// Bars of money take each trade at once, and all others with them: here there are none.
+    @Test func `trades that wait for their bars go on behind a restart`() throws {
+        let kind = try #require(AnalyticCatalogue.all.first { $0.name == "bars" })
+        let bars = try RestartTrial.read(kind, #"{ "tick": [40], "volume": ["3000"] }"#)
+        for seed in 0..<UInt64(Campaign.rounds(6, each: 60)) {
+            let difference = try restarts([bars], seed: seed, length: 2_200)
+            #expect(difference == nil, "seed \(seed)")
+        }
+    }
+
     @Test(arguments: 0..<UInt64(Campaign.rounds(6, each: 60)))
     func `all analytics go on in another process as without one`(seed: UInt64) throws {
         let all = try RestartTrial.choices.map { try RestartTrial.choice($0.name) }

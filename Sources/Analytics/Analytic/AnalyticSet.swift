@@ -40,7 +40,7 @@ public final class AnalyticSet {
     public func receive(_ trade: Trade, _ updates: inout Outbox) {
         surroundings.time = trade.time
         surroundings.event = trade.number
-        trades.forEach { $0.receive(trade, &surroundings, &updates) }
+        trades.forEach { $0.hooks.trade(trade, &surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
@@ -49,7 +49,7 @@ public final class AnalyticSet {
         surroundings.time = quote.time
         surroundings.event = quote.number
         surroundings.quote = quote
-        quotes.forEach { $0.receive(quote, &surroundings, &updates) }
+        quotes.forEach { $0.hooks.quote(quote, &surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
@@ -101,14 +101,14 @@ public final class AnalyticSet {
     public func wake(_ time: Int64, _ updates: inout Outbox) {
         surroundings.time = time
         surroundings.nextInstant = .max
-        instants.forEach { $0.wake(&surroundings, &updates) }
+        instants.forEach { $0.hooks.wake(&surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }
 
     public func show(_ time: Int64, isEnding: Bool, _ updates: inout Outbox) {
         surroundings.time = time
         surroundings.isEnding = isEnding
-        live.forEach { $0.show(&surroundings, &updates) }
+        live.forEach { $0.hooks.show(&surroundings, &updates) }
         surroundings.isEnding = false
     }
 

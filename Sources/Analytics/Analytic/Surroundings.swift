@@ -38,10 +38,11 @@ public struct Surroundings: ~Copyable, Sendable {
     public let instrument: Instrument
     /// Venue time of the event that is being worked on, nanoseconds.
     public internal(set) var time: Int64 = 0
-    /// The number of the event that is being worked on.
-    public internal(set) var event: UInt64 = 0
     public internal(set) var session = Session(
         open: Timestamp(nanoseconds: 0), close: Timestamp(nanoseconds: 0), date: 0)
+    /// The number of the event that is being worked on. Apart from `time`: side by side, both were loaded together
+    /// from a trade whose parts have just been stored, which stalls.
+    public internal(set) var event: UInt64 = 0
     public internal(set) var isInSession = false
     public internal(set) var isHalted = false
     /// The input has ended: `show` is called a last time.

@@ -22,6 +22,8 @@ public struct Trade: BitwiseCopyable, Sendable {
     public var aggressor: Aggressor
     public var marks: MarketEvent.Marks
 
+    // Inlined, so that the event is read where it lies.
+    @inlinable @inline(__always)
     public init(_ event: borrowing MarketEvent, _ aggressor: Aggressor, bid: Int64, ask: Int64) {
         price = event.price.billionths
         quantity = event.quantity.steps

@@ -29,6 +29,8 @@ public struct TimeProfileAnalytic: Analytic {
     private var window = Window(from: .max, to: .max)
     private var initialEnd = Int64.min
     private var bracket = 0
+    /// Prices that the present bracket is known to hold already.
+    private var seen = PriceRange.empty
     private var profile: TimeProfile
     private var balance = InitialBalance()
 
@@ -65,7 +67,10 @@ public struct TimeProfileAnalytic: Analytic {
         guard _fastPath(time >= window.start && time < window.end) else {
             return add(trade.price, at: time, &surroundings)
         }
-        if _slowPath(profile.add(trade.price, bracket: bracket)) { changes += 1 }
+        if _slowPath(!seen.holds(trade.price)) {
+            if profile.add(trade.price, bracket: bracket) { changes += 1 }
+            seen = profile.range(ofBracket: bracket)
+        }
         if time < initialEnd { addInitial(trade.price, &surroundings) }
     }
 
@@ -148,6 +153,7 @@ extension TimeProfileAnalytic {
     /// Makes a bracket the present one; the last that is counted reaches to the session's close.
     private mutating func begin(_ number: Int, _ surroundings: borrowing Surroundings) {
         bracket = number
+        seen = .empty
         let (open, close) = (surroundings.session.open, surroundings.session.close)
         let start = open + Int64(number) &* width
         let end = number == TimeProfile.bracketLimit - 1 ? close : min(start + width, close)

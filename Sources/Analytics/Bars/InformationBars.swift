@@ -32,9 +32,14 @@ public struct InformationBars: ~Copyable, Analytic {
 
     public static func makes(_ settings: InformationBarSettings) -> [String] { settings.rules.map(\.name) }
 
-    private var bars: FixedCells<MeasuredBar>
     /// CVD of the session, steps.
     private var cumulative: Int64 = 0
+    /// What trades may still wait before a bar may be complete; nothing, until it is found anew.
+    private var slack = BarSlack(trades: 0)
+    private var waitCount = 0
+    private var waiting = FixedCells(repeating: WaitingTrade.none, count: WaitingTrade.limit)
+    /// To be looked at only when no trade waits.
+    private var bars: FixedCells<MeasuredBar>
     /// Volume that changes of the tape added since the session's open, steps.
     private var pending: Int64 = 0
 
@@ -52,19 +57,45 @@ public struct InformationBars: ~Copyable, Analytic {
         _ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
         cumulative &+= trade.flow
+        slack.trades &-= 1
+        slack.volume &-= trade.quantity
+        guard _fastPath(slack.trades > 0), _fastPath(slack.volume > 0) else {
+            return take(WaitingTrade(trade), &surroundings, &updates)
+        }
+        waiting[waitCount].become(trade)
+        waitCount &+= 1
+    }
+
+    /// Adds a trade that may complete a bar, and finds how many of the next can wait.
+    @inline(never)
+    private mutating func take(
+        _ trade: WaitingTrade, _ surroundings: inout Surroundings, _ updates: inout Outbox
+    ) {
+        addWaiting()
+        slack = BarSlack(trades: Int64(WaitingTrade.limit) + 1)
         for index in 0..<bars.count {
             var rest = trade.quantity
-            if bars[index].rule.splits, _slowPath(bars[index].isCrossed(by: trade)) {
+            if bars[index].rule.splits, bars[index].isCrossed(by: trade) {
                 rest = split(trade, index, &surroundings, &updates)
             }
             bars[index].add(trade, rest)
-            if _slowPath(bars[index].isComplete) { finish(index, before: 0, &surroundings, &updates) }
+            if bars[index].isComplete { finish(index, before: 0, &surroundings, &updates) }
+            slack.narrow(to: bars[index].slack)
         }
+    }
+
+    /// Adds the trades that wait: what looks at a bar or changes one calls this first. None of them completes a bar.
+    private mutating func addWaiting() {
+        for index in 0..<bars.count {
+            for place in 0..<waitCount { bars[index].add(waiting[place], waiting[place].quantity) }
+        }
+        waitCount = 0
+        slack = BarSlack(trades: 0)
     }
 
     /// Fills bars with parts of a trade as long as it is larger than what they lack; what is left of it then.
     private mutating func split(
-        _ trade: borrowing Trade, _ index: Int, _ surroundings: inout Surroundings, _ updates: inout Outbox
+        _ trade: WaitingTrade, _ index: Int, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) -> Int64 {
         var rest = trade.quantity
         var made = 1
@@ -75,7 +106,7 @@ public struct InformationBars: ~Copyable, Analytic {
             }
             bars[index].add(trade, part)
             rest -= part
-            finish(index, before: trade.sign &* rest, &surroundings, &updates)
+            finish(index, before: Int64(trade.sign) &* rest, &surroundings, &updates)
             made += 1
         }
         return rest
@@ -110,6 +141,7 @@ public struct InformationBars: ~Copyable, Analytic {
 
     public mutating func receive(_ change: TapeChange, _ surroundings: inout Surroundings, _: inout Outbox) {
         guard change.trade.time >= surroundings.session.open.nanoseconds else { return }
+        addWaiting()
         pending &+= change.isRemoval ? 0 &- change.trade.quantity : change.trade.quantity
         cumulative &+= change.isRemoval ? 0 &- change.trade.flow : change.trade.flow
         for index in 0..<bars.count where change.trade.time >= bars[index].firstTime {
@@ -120,6 +152,7 @@ public struct InformationBars: ~Copyable, Analytic {
 
     public mutating func receive(_ stop: StreamBreak, _: inout Surroundings, _: inout Outbox) {
         guard stop == .gap else { return }
+        addWaiting()
         for index in 0..<bars.count where !bars[index].bar.isEmpty { bars[index].marks.insert(.gap) }
     }
 
@@ -129,6 +162,7 @@ public struct InformationBars: ~Copyable, Analytic {
     }
 
     public mutating func close(_: Session, _ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        addWaiting()
         for index in 0..<bars.count where !bars[index].bar.isEmpty {
             bars[index].marks.insert(.partial)
             finish(index, before: 0, &surroundings, &updates)
@@ -136,6 +170,7 @@ public struct InformationBars: ~Copyable, Analytic {
     }
 
     public mutating func show(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        addWaiting()
         for index in 0..<bars.count where bars[index].isChanged {
             bars[index].isChanged = false
             _ = publish(index, .live, cumulative, &surroundings, &updates)
@@ -147,6 +182,7 @@ extension InformationBars {
     public static var version: Int { 1 }
 
     public mutating func archive(_ archive: inout Archive) {
+        addWaiting()
         for index in 0..<bars.count { bars[index].archive(&archive) }
         archive.values(&cumulative, &pending)
     }

@@ -65,7 +65,7 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
     }
 
     @inline(__always)
-    private func amount(_ trade: borrowing Trade, _ quantity: Int64) -> Int128 {
+    private func amount(_ trade: WaitingTrade, _ quantity: Int64) -> Int128 {
         switch rule.measure {
         case .tick: 1
         case .volume: Int128(quantity)
@@ -75,9 +75,9 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
 
     /// Adds a trade, or the part of it that this bar takes.
     @inline(__always)
-    mutating func add(_ trade: borrowing Trade, _ quantity: Int64) {
-        let sign = trade.aggressor.sign
-        if _fastPath(!trade.marks.contains(.volumeOnly)) {
+    mutating func add(_ trade: WaitingTrade, _ quantity: Int64) {
+        let sign = trade.sign
+        if _fastPath(!trade.isUnpriced) {
             bar.add(
                 price: trade.price, quantity: quantity, sign: sign, inferred: trade.isInferred, time: trade.time)
         } else {
@@ -99,15 +99,30 @@ struct MeasuredBar: BitwiseCopyable, Sendable {
 
     /// Whether a trade is more than the bar lacks.
     @inline(__always)
-    func isCrossed(by trade: borrowing Trade) -> Bool { first &+ amount(trade, trade.quantity) > threshold }
+    func isCrossed(by trade: WaitingTrade) -> Bool { first &+ amount(trade, trade.quantity) > threshold }
 
     /// How much of a quantity fills the bar, where there is more of it; nil where all of it belongs here.
-    func room(_ trade: borrowing Trade, _ quantity: Int64) -> Int64? {
+    func room(_ trade: WaitingTrade, _ quantity: Int64) -> Int64? {
         let left = threshold - first
         guard amount(trade, quantity) > left else { return nil }
         let price = Int128(trade.price.magnitude)
         let room = rule.measure == .dollar ? (left + price - 1) / price : left
         return room < Int128(quantity) ? Int64(room) : nil
+    }
+
+    /// What trades may add at most, however they fall, without completing the bar or being cut by it.
+    var slack: BarSlack {
+        let left = threshold - reached
+        var trades = longest - bar.count
+        // The threshold is reached, and the bar waits for its least length.
+        if left <= 0 { trades = rule.splits ? 0 : min(trades, shortest - bar.count) }
+        let amount = left <= 0 ? BarSlack.limit : Int64(min(left, Int128(BarSlack.limit)))
+        return switch rule.measure {
+        case .tick: BarSlack(trades: min(trades, amount))
+        case .volume: BarSlack(trades: trades, volume: amount)
+        // Its sums are of 128 bits: it takes each trade at once.
+        case .dollar: BarSlack(trades: 0)
+        }
     }
 
     /// The window that the bar's trades span: from the first to a nanosecond behind the last. Venues stamp many trades

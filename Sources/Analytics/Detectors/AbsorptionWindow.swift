@@ -106,6 +106,7 @@ struct AbsorptionWindow: ~Copyable, Sendable {
         rows[cell(trade.row)] &+= flow
         top &+= flow.counted(trade.row > highest &- zone)
         bottom &+= flow.counted(trade.row < lowest &+ zone)
+        trades.prefetch(next & (trades.count &- 1))
     }
 
     /// Lets all trades go whose time is not after `time`.

@@ -158,7 +158,7 @@ public struct Hidden: Analytic, ~Copyable {
             groups.append(HiddenGroup(trade, side: side, kind: kind))
         }
         groups[place].add(trade, hidden: hidden, shown: shown)
-        surroundings.expect(due(groups[place]))
+        surroundings.expect(due(place))
     }
 
     /// The one whose last print is oldest; there must be one.
@@ -168,15 +168,15 @@ public struct Hidden: Analytic, ~Copyable {
         return oldest
     }
 
-    private func due(_ group: HiddenGroup) -> Int64 { group.lastTime &+ gap &+ 1 }
+    private func due(_ place: Int) -> Int64 { groups[place].lastTime &+ gap &+ 1 }
 
     // MARK: Ends
 
     public mutating func wake(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
-        while !groups.isEmpty, due(groups[oldest]) <= surroundings.time {
+        while !groups.isEmpty, due(oldest) <= surroundings.time {
             tell(groups.remove(at: oldest), [], .final, &surroundings, &updates)
         }
-        if !groups.isEmpty { surroundings.expect(due(groups[oldest])) }
+        if !groups.isEmpty { surroundings.expect(due(oldest)) }
     }
 
     public mutating func receive(

@@ -35,7 +35,7 @@ public struct ExhaustionSettings: NodeSettings {
 /// rows, of which one without trades counts 0. The mean row is the bar's volume over its rows with volume. A bar is
 /// judged once, as it closes, at both ends; changes of the tape count until then, and recall nothing afterwards. A gap
 /// makes no difference to the rows that are there: the coverage says that some may be missing.
-public struct Exhaustion: Analytic {
+public struct Exhaustion: ~Copyable, Analytic {
     public static let name = "exhaustion"
     public static let meaning = "Bars at whose high or low the aggressors' volume dies away"
     public static let example = #"{ "widths": "1m", "levels": 3, "share": 0.1 }"#
@@ -73,6 +73,7 @@ public struct Exhaustion: Analytic {
     private mutating func addBetweenBars(
         _ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         endBars(by: trade.time, &surroundings, &updates)
         for index in widths.all.indices { _ = widths.add(trade, index, surroundings) }
         widths.setBounds(&surroundings)
@@ -81,11 +82,14 @@ public struct Exhaustion: Analytic {
     public mutating func receive(
         _ change: TapeChange, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         for index in widths.all.indices { _ = widths.change(index, change, surroundings) }
         widths.setBounds(&surroundings)
     }
 
     public mutating func wake(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        if widths.isQuiet(&surroundings) { return }
+        widths.addWaiting()
         endBars(by: surroundings.time, &surroundings, &updates)
         widths.setBounds(&surroundings)
     }
@@ -93,6 +97,7 @@ public struct Exhaustion: Analytic {
     public mutating func close(
         _ session: Session, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         endBars(by: .max, &surroundings, &updates)
         widths.setBounds(&surroundings)
     }

@@ -15,7 +15,7 @@ public import Updates
 /// behind already makes none. A zone ends with the first trade to arrive, not older than itself, beyond its far edge:
 /// late trades end none, and mark those that they would have ended. A gap ends none either; the coverage of a zone's
 /// last update speaks of its whole life.
-public struct Footprint: Analytic {
+public struct Footprint: ~Copyable, Analytic {
     public static let name = "footprint"
     public static let meaning = "Volume by price and side of each bar, with imbalances, stacks, zones and statistics"
     public static let example = #"{ "widths": ["1m", "5m"], "rowTicks": 1, "ratio": 3, "stack": 3 }"#
@@ -63,6 +63,7 @@ public struct Footprint: Analytic {
     private mutating func addBetweenBars(
         _ trade: borrowing Trade, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         endBars(by: trade.time, &surroundings, &updates)
         let change = TapeChange(trade: copy trade, isRemoval: false, reason: .late, isApproximate: false)
         for index in widths.all.indices where !widths.add(trade, index, surroundings) {
@@ -73,6 +74,8 @@ public struct Footprint: Analytic {
     }
 
     public mutating func wake(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        if widths.isQuiet(&surroundings) { return }
+        widths.addWaiting()
         endBars(by: surroundings.time, &surroundings, &updates)
         widths.setBounds(&surroundings)
     }
@@ -80,6 +83,7 @@ public struct Footprint: Analytic {
     public mutating func close(
         _ session: Session, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         endBars(by: .max, &surroundings, &updates)
         widths.setBounds(&surroundings)
         while let zone = zones.removeFirst() {
@@ -90,6 +94,7 @@ public struct Footprint: Analytic {
     /// A bar that is over by now is about to be published as final.
     public mutating func show(_ surroundings: inout Surroundings, _ updates: inout Outbox) {
         guard surroundings.isEnding || (live > 0 && surroundings.time >= nextShow) else { return }
+        widths.addWaiting()
         if live > 0 { nextShow = surroundings.window(live, at: surroundings.time).end }
         for index in widths.all.indices where widths.all[index].isOpen && widths.all[index].open.isStale {
             guard widths.all[index].open.end > surroundings.time || surroundings.isEnding else { continue }
@@ -101,6 +106,7 @@ public struct Footprint: Analytic {
     public mutating func receive(
         _ change: TapeChange, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        widths.addWaiting()
         zones.note(change)
         for index in widths.all.indices where !widths.change(index, change, surroundings) {
             reviseClosed(index, change, &surroundings, &updates)

@@ -63,21 +63,52 @@ struct FootprintBar: Sendable {
         quality = .whole
     }
 
-    /// Adds a trade whose row of the scale is known: bars of several widths ask for it once.
-    @inline(__always)
-    mutating func add(_ trade: borrowing Trade, row: Int64, isInner: Bool) {
-        var cell = (row &>> coarsening) &- firstRow
-        if _slowPath(UInt64(bitPattern: cell) >= UInt64(cells.count)) {
-            makeRoom(for: row)
-            cell = (row &>> coarsening) &- firstRow
-        }
-        if _slowPath(sums.isEmpty) { firstNumber = trade.number }
+    mutating func add(_ trade: WaitingTrade) {
+        let row = scale.row(of: trade.price)
+        if UInt64(bitPattern: (row &>> coarsening) &- firstRow) >= UInt64(cells.count) { makeRoom(for: row) }
+        if sums.isEmpty { firstNumber = trade.number }
         lastNumber = trade.number
-        hasInnerPrice = hasInnerPrice || isInner
-        cells[Int(truncatingIfNeeded: cell)].add(trade)
+        hasInnerPrice = hasInnerPrice || row &* scale.height != trade.price
+        cells[Int((row &>> coarsening) &- firstRow)].add(trade)
         sums.add(
-            price: trade.price, quantity: trade.quantity, sign: trade.aggressor.sign, inferred: trade.isInferred,
+            price: trade.price, quantity: trade.quantity, sign: trade.sign, inferred: trade.isInferred,
             time: trade.time)
+    }
+
+    /// Adds the first `count` trades of a list, as `add` does one by one.
+    mutating func add(_ trades: borrowing FixedCells<WaitingTrade>, first count: Int) {
+        var next = 0
+        while next < count {
+            // A trade for which there is no row makes room, and the rest goes on behind it.
+            next = addFitting(trades, next..<count)
+            if next < count {
+                add(trades[next])
+                next += 1
+            }
+        }
+    }
+
+    /// Adds trades as long as there are rows for them; the place of the first for which there is none.
+    private mutating func addFitting(_ trades: borrowing FixedCells<WaitingTrade>, _ places: Range<Int>) -> Int {
+        if sums.isEmpty { firstNumber = trades[places.lowerBound].number }
+        // Taken out and put back: a span of its own property would lend out the whole bar.
+        var held: [FootprintRow] = []
+        swap(&held, &cells)
+        defer { swap(&held, &cells) }
+        var rows = held.mutableSpan
+        for place in places {
+            let trade = trades[place]
+            let row = scale.row(of: trade.price)
+            let cell = (row &>> coarsening) &- firstRow
+            guard UInt64(bitPattern: cell) < UInt64(rows.count) else { return place }
+            lastNumber = trade.number
+            hasInnerPrice = hasInnerPrice || row &* scale.height != trade.price
+            rows[Int(truncatingIfNeeded: cell)].add(trade)
+            sums.add(
+                price: trade.price, quantity: trade.quantity, sign: trade.sign, inferred: trade.isInferred,
+                time: trade.time)
+        }
+        return places.upperBound
     }
 
     mutating func noteShown() { (shownCount, wasShown) = (sums.count, true) }
@@ -136,8 +167,7 @@ extension FootprintBar {
 
     private mutating func insert(_ change: TapeChange) {
         let trade = change.trade
-        let row = scale.row(of: trade.price)
-        add(trade, row: row, isInner: row &* scale.height != trade.price)
+        add(WaitingTrade(trade))
         if change.reason == .corrected, sums.open == Price.none.billionths, trade.time == sums.firstTime {
             sums.open = trade.price
         }

@@ -50,33 +50,32 @@ struct FootprintStudy: Sendable {
         for cell in rows { volumes.append(bar[cell].volume) }
         area = ValueArea.of(volumes.span, rule: rule.area)
         setMinimum()
+        var below: Int64 = 0
         for cell in rows {
-            let row = bar[cell]
-            let below = cell > rows.lowerBound ? bar[cell - 1] : .empty
-            let above = cell + 1 < rows.upperBound ? bar[cell + 1] : .empty
-            var mark: FootprintEntry.Marks = []
-            if isImbalance(row.ask, over: below.bid) { mark.insert(.buyImbalance) }
-            if isImbalance(row.bid, over: above.ask) { mark.insert(.sellImbalance) }
-            if (row.ask == 0) != (row.bid == 0) { mark.insert(.zeroPrint) }
-            note(mark)
+            let (bid, ask) = (bar[cell].bid, bar[cell].ask)
+            let above = cell + 1 < rows.upperBound ? bar[cell + 1].ask : 0
+            note(buys: isImbalance(ask, over: below), sells: isImbalance(bid, over: above), (ask == 0) != (bid == 0))
+            below = bid
         }
         if let area { marks[Int(area.control)].insert(.control) }
-        findStacks(bar, .buyImbalance, .buy)
-        findStacks(bar, .sellImbalance, .sell)
+        if buyImbalances >= rule.stack { findStacks(bar, .buyImbalance, .buy) }
+        if sellImbalances >= rule.stack { findStacks(bar, .sellImbalance, .sell) }
     }
 
-    private mutating func note(_ mark: FootprintEntry.Marks) {
-        marks.append(mark)
-        if mark.contains(.buyImbalance) { buyImbalances += 1 }
-        if mark.contains(.sellImbalance) { sellImbalances += 1 }
-        if mark.contains(.zeroPrint) { zeroPrints += 1 }
+    /// By bits: which rows show what, no processor can guess.
+    private mutating func note(buys: Bool, sells: Bool, _ isZeroPrint: Bool) {
+        let (buy, sell, zero): (UInt32, UInt32, UInt32) = (buys ? 1 : 0, sells ? 1 : 0, isZeroPrint ? 1 : 0)
+        marks.append(FootprintEntry.Marks(rawValue: buy | sell << 1 | zero << 2))
+        buyImbalances &+= Int(buy)
+        sellImbalances &+= Int(sell)
+        zeroPrints &+= Int(zero)
     }
 
     /// Whether a side outweighs the other one row further (definitions §13); the products are exact.
     private func isImbalance(_ side: Int64, over other: Int64) -> Bool {
-        guard side > 0 else { return false }
-        guard other > 0 else { return !rule.ignoresZeros && side &* 2 >= twiceMinimum }
-        return Int128(side) * Int128(Price.scale) >= Int128(rule.ratio) * Int128(other)
+        let outweighs = Int128(side) &* Int128(Price.scale) >= Int128(rule.ratio) &* Int128(other)
+        let stands = side &* 2 >= twiceMinimum
+        return side > 0 ? (other > 0 ? outweighs : stands && !rule.ignoresZeros) : false
     }
 
     private mutating func findStacks(
@@ -104,42 +103,55 @@ struct FootprintStudy: Sendable {
 extension FootprintStudy {
     /// Counts the rows with volume, and finds the least volume of a side whose opposite has none.
     private mutating func setMinimum() {
-        var kept = 0
-        for index in volumes.indices where volumes[index] > 0 {
-            volumes.swapAt(kept, index)
-            kept += 1
-        }
+        // Taken out and put back: a span of its own property would lend out the whole study.
+        var held: [Int64] = []
+        swap(&held, &volumes)
+        defer { swap(&held, &volumes) }
+        var values = held.mutableSpan
+        let kept = values.count - FootprintStudy.gather(&values, 0..<values.count, below: 1)
         tradedRows = kept
         twiceMinimum = rule.minimum &* 2
         guard rule.minimum == 0, !rule.ignoresZeros, kept > 0 else { return }
-        let upper = select(kept / 2, of: kept)
+        let first = values.count - kept
+        let middle = first + kept / 2
+        let upper = FootprintStudy.select(&values, middle, from: first)
         guard kept % 2 == 0 else { return twiceMinimum = upper &* 2 }
         // All that lie before the upper middle are not above it: the largest of them is the lower middle.
         var lower: Int64 = 0
-        for index in 0..<kept / 2 { lower = max(lower, volumes[index]) }
+        for index in first..<middle { lower = max(lower, values[index]) }
         twiceMinimum = lower &+ upper
     }
 
-    /// The value that sorting the first `count` volumes would put at `place`; smaller ones lie before it afterwards.
-    /// Hoare's selection: sorting would allocate.
-    private mutating func select(_ place: Int, of count: Int) -> Int64 {
-        var low = 0
-        var high = count - 1
-        while low < high {
-            let pivot = volumes[(low + high) / 2]
-            var left = low
-            var right = high
-            while left <= right {
-                while volumes[left] < pivot { left += 1 }
-                while volumes[right] > pivot { right -= 1 }
-                if left <= right {
-                    volumes.swapAt(left, right)
-                    left += 1
-                    right -= 1
-                }
+    /// The value that sorting the values from `first` on would put at `place`; smaller ones lie before it afterwards.
+    /// Sorting would allocate.
+    private static func select(_ values: inout MutableSpan<Int64>, _ place: Int, from first: Int) -> Int64 {
+        var low = first
+        var end = values.count
+        while end - low > 1 {
+            let (left, middle, right) = (values[low], values[(low + end) / 2], values[end - 1])
+            let pivot = max(min(left, middle), min(max(left, middle), right))
+            let smaller = low + gather(&values, low..<end, below: pivot)
+            if place < smaller {
+                end = smaller
+                continue
             }
-            if place <= right { high = right } else if place >= left { low = left } else { break }
+            // Many rows hold the same few steps: those that are the pivot are not looked at again.
+            low = smaller + gather(&values, smaller..<end, below: pivot + 1)
+            if place < low { return pivot }
         }
-        return volumes[place]
+        return values[low]
+    }
+
+    /// Brings the values below a bound to the beginning of a range, and counts them. Without a branch on a value, which
+    /// no processor can guess.
+    private static func gather(_ values: inout MutableSpan<Int64>, _ range: Range<Int>, below bound: Int64) -> Int {
+        var next = range.lowerBound
+        for index in range {
+            let value = values[index]
+            values[index] = values[next]
+            values[next] = value
+            next &+= value < bound ? 1 : 0
+        }
+        return next - range.lowerBound
     }
 }

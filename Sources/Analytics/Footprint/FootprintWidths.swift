@@ -1,17 +1,22 @@
 internal import Market
 internal import Memory
 
-/// The footprint bars of all widths of one analytic: each trade's row is found once for all of them.
-struct FootprintWidths: Sendable {
+/// The footprint bars of all widths of one analytic.
+///
+/// A trade inside of all open bars only joins a list; `addWaiting` adds those that wait to every bar, one after the
+/// other as they came, before anybody looks at a bar or changes one. So the bars, which lie on many cache lines, are
+/// visited once for many trades.
+struct FootprintWidths: ~Copyable, Sendable {
     // What every trade asks comes first. Between these two times every width has an open bar.
     private var nextEnd = Int64.min
     private var latestStart = Int64.max
-    private let scale: RowScale
+    private var waitCount = 0
+    private var waiting = FixedCells(repeating: WaitingTrade.none, count: WaitingTrade.limit)
+    /// To be looked at only when no trade waits.
     var all: [FootprintBars]
 
     /// `widths` and `horizon` in nanoseconds.
     init(_ scale: RowScale, widths: [Int64], horizon: Int64) {
-        self.scale = scale
         all = widths.map { FootprintBars(scale, width: $0, horizon: horizon) }
     }
 
@@ -20,9 +25,24 @@ struct FootprintWidths: Sendable {
     @inline(__always)
     mutating func addInside(_ trade: borrowing Trade) -> Bool {
         guard _fastPath(trade.time < nextEnd), _fastPath(trade.time >= latestStart) else { return false }
-        let row = scale.row(of: trade.price)
-        let isInner = row &* scale.height != trade.price
-        for index in 0..<all.count { all[index].open.add(trade, row: row, isInner: isInner) }
+        waiting[waitCount].become(trade)
+        waitCount &+= 1
+        if _slowPath(waitCount == WaitingTrade.limit) { addWaiting() }
+        return true
+    }
+
+    /// Adds the trades that wait: what looks at a bar or changes one calls this first.
+    @inline(never)
+    mutating func addWaiting() {
+        guard waitCount > 0 else { return }
+        for index in all.indices { all[index].open.add(waiting, first: waitCount) }
+        waitCount = 0
+    }
+
+    /// Whether no bar ends by now; then the next end is expected again.
+    func isQuiet(_ surroundings: inout Surroundings) -> Bool {
+        guard surroundings.time < nextEnd else { return false }
+        if nextEnd < .max { surroundings.expect(nextEnd) }
         return true
     }
 
@@ -32,8 +52,7 @@ struct FootprintWidths: Sendable {
         let window = surroundings.window(all[index].width, at: trade.time)
         if all[index].isNext(window) { all[index].begin(window) }
         guard all[index].place(of: trade.time) == .open else { return false }
-        let row = scale.row(of: trade.price)
-        all[index].open.add(trade, row: row, isInner: row &* scale.height != trade.price)
+        all[index].open.add(WaitingTrade(trade))
         return true
     }
 
@@ -84,6 +103,7 @@ struct FootprintWidths: Sendable {
 
 extension FootprintWidths: Archivable {
     mutating func archive(_ archive: inout Archive) {
+        addWaiting()
         archive.values(&nextEnd, &latestStart)
         archive.each(&all) { $0.archive(&$1) }
     }

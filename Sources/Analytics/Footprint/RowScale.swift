@@ -52,11 +52,11 @@ struct FootprintRow: Plain, Equatable, Sendable {
     var isTwoSided: Bool { bid > 0 && ask > 0 }
 
     @inline(__always)
-    mutating func add(_ trade: borrowing Trade) {
+    mutating func add(_ trade: WaitingTrade) {
         volume &+= trade.quantity
         delta &+= trade.flow
         trades &+= 1
-        if _slowPath(trade.aggressor.sign == 0) { neutral &+= trade.quantity }
+        if _slowPath(trade.sign == 0) { neutral &+= trade.quantity }
     }
 
     mutating func add(_ other: FootprintRow) {
