@@ -82,7 +82,7 @@ struct LaneInlet: ~Copyable {
         _ ring: Int, from archive: inout Archive, into updates: inout Outbox
     ) throws(ArchiveError) -> Restoration {
         if ring >= states.count { _ = admit(ring, &updates) }
-        var fresh = SymbolState(entry: roster.entries(from: ring)[0], plan: plan)
+        var fresh = SymbolState(entry: roster.entries(from: ring)[0].withoutSnapshot, plan: plan)
         let restoration = try fresh.restore(&archive, into: &updates)
         states[ring] = fresh
         return restoration
@@ -129,12 +129,14 @@ struct LaneInlet: ~Copyable {
     @inline(never)
     private mutating func admit(_ ring: Int, _ updates: inout Outbox) -> Int {
         for entry in roster.entries(from: states.count) {
-            let index = states.append(SymbolState(entry: entry, plan: plan))
+            // The state keeps its entry for good, and a snapshot may be large.
+            let index = states.append(SymbolState(entry: entry.withoutSnapshot, plan: plan))
             if let snapshot = entry.snapshot { goOn(from: snapshot, index, &updates) }
             let actor = SymbolActor(symbol: entry.symbol, lane: lane, inlet: place, ring: index)
             roster.enlist(actor)
             actors.append(actor)
         }
+        roster.forgetSnapshots(upTo: states.count)
         precondition(ring < states.count, "A ring's symbol must be on the roster before its first event.")
         return states.count
     }

@@ -10,6 +10,8 @@ struct RosterEntry: Sendable {
     let instrument: Instrument
     /// What the symbol's state goes on from; nil where it begins anew.
     var snapshot: Snapshot?
+
+    var withoutSnapshot: RosterEntry { RosterEntry(index: index, symbol: symbol, instrument: instrument) }
 }
 
 /// The symbols that one source brings to one lane, in the order of their rings.
@@ -48,6 +50,16 @@ final class LaneRoster: Sendable {
 
     /// How many entries there are, without the lock: one that was just added may be missing.
     var count: Int { size.value }
+
+    /// Lets go of the snapshots that states have gone on from.
+    func forgetSnapshots(upTo end: Int) {
+        entries.withLock { list in
+            for ring in (0..<min(end, list.count)).reversed() {
+                guard list[ring].snapshot != nil else { continue }
+                list[ring].snapshot = nil
+            }
+        }
+    }
 
     /// The entries from `ring` on.
     func entries(from ring: Int) -> [RosterEntry] { entries.withLock { Array($0[ring...]) } }

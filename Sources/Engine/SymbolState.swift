@@ -62,6 +62,12 @@ struct SymbolState: ~Copyable {
     // Sixth line, and half of the seventh.
     var profile: VolumeProfile
 
+    // The rest of the seventh: what each quote asks, and each trade that analytics are told of.
+    var bid = Price.none.billionths
+    var ask = Price.none.billionths
+    /// The node's analytics or none, for calls that come with each trade and quote: they count no reference.
+    let calledAnalytics: CallList<AnalyticSet>
+
     // From here to the tenth line: touched when more than the base bar is due.
     /// `nextMore` without the instants that analytics expect.
     var nextOwn = Int64.min
@@ -87,8 +93,6 @@ struct SymbolState: ~Copyable {
     var numbers = InlineArray<32, UInt64>(repeating: 0)
 
     // From here on: touched when something is out of the ordinary.
-    var bid = Price.none.billionths
-    var ask = Price.none.billionths
     let entry: RosterEntry
     var counts = SymbolCounts()
     /// What had been counted when the session began; what was outside before the first one belongs to it.
@@ -120,8 +124,6 @@ struct SymbolState: ~Copyable {
     var nextBoardProfile = Int64.min
     /// The analytics of the catalogue that the node lists; none where it lists none.
     let analytics: AnalyticSet?
-    /// The same set or nothing, for calls that come with each trade and quote: they count no reference.
-    let calledAnalytics: CallList<AnalyticSet>
 
     // Nothing of the state may be looked at in here: the optimiser (Swift 6.3.1) then frees fields not yet set.
     init(entry: RosterEntry, plan: FlowPlan) {
