@@ -4,13 +4,11 @@ struct BenchCommand: Command {
     static let usage = "bench \(benchmarks.map { $0.name }.joined(separator: "|")) …"
     static let summary = "measure the core, analytics, the journal or a store against a yardstick in the same run"
     static var details: String {
-        """
-        Each side is measured in turn, so many rounds (5 unless --rounds says otherwise), and the medians count. The
-        last lines, RESULT …, are for programs.
-
-        """
-            + benchmarks.map { "\n  bench \($0.name) \($0.usage)\n\n" + indented($0.details) + "\n" }.joined() + """
-
+        let each = benchmarks.map { "\n  bench \($0.name) \($0.usage)\n\n" + indented($0.details) + "\n" }.joined()
+        return """
+            Each side is measured in turn, so many rounds (5 unless --rounds says otherwise), and the medians count. The
+            last lines, RESULT …, are for programs.
+            \(each)
             Examples:
               millrace bench orderflow Benchmarks/data/100.bin --symbols 100
               millrace bench journal /tmp --batch 1024
