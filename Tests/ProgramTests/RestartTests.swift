@@ -58,11 +58,13 @@ import Testing
 
     @Test func `rows in SQLite and digests are those of an undisturbed run`() throws {
         let (calm, hard) = (folder.path("calm"), folder.path("hard"))
-        let events = 40_000
+        // As many more as there are kills: each shall meet the program at work.
+        let kills = Campaign.rounds(10, each: 10)
+        let events = 30_000 + 2_000 * kills
         let undisturbed = try topology("calm.json", data: calm, store: sqlite(calm), events: events, pace: "max")
         let first = try digest(of: undisturbed, kills: 0, seed: 0)
         let disturbed = try topology("hard.json", data: hard, store: sqlite(hard), events: events, pace: "4x")
-        #expect(try digest(of: disturbed, kills: Campaign.rounds(10, each: 10), seed: 41) == first)
+        #expect(try digest(of: disturbed, kills: kills, seed: 41) == first)
         let rows = try StoredRows.sqlite("\(calm)/rows.db")
         #expect(rows.count > 10)
         let others = try StoredRows.sqlite("\(hard)/rows.db")
@@ -76,11 +78,13 @@ import Testing
         func store(_ schema: String) -> String {
             #"{ "kind": "timescale", "url": "\#(server.url)", "schema": "\#(schema)" }"#
         }
-        let undisturbed = try topology("calm.json", data: calm, store: store("calm"), events: 30_000, pace: "max")
+        let kills = (both: Campaign.rounds(3, each: 3), alone: Campaign.rounds(4, each: 10))
+        let events = 20_000 + 2_000 * (kills.both + kills.alone)
+        let undisturbed = try topology("calm.json", data: calm, store: store("calm"), events: events, pace: "max")
         let first = try digest(of: undisturbed, kills: 0, seed: 0)
-        let disturbed = try topology("hard.json", data: hard, store: store("hard"), events: 30_000, pace: "4x")
+        let disturbed = try topology("hard.json", data: hard, store: store("hard"), events: events, pace: "4x")
         var chance = SeededChance(seed: 50 + Campaign.seed)
-        for _ in 0..<Campaign.rounds(3, each: 3) {
+        for _ in 0..<kills.both {
             let pause = UInt32.random(in: 0...300_000, using: &chance)
             try disturb(disturbed, &chance) {
                 server.killAtOnce()
@@ -88,7 +92,7 @@ import Testing
                 try server.start()
             }
         }
-        #expect(try digest(of: disturbed, kills: Campaign.rounds(4, each: 10), seed: 90) == first)
+        #expect(try digest(of: disturbed, kills: kills.alone, seed: 90) == first)
         let rows = try StoredRows.postgres(server.url, schema: "calm")
         #expect(rows.count > 10)
         let others = try StoredRows.postgres(server.url, schema: "hard")
