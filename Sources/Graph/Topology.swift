@@ -26,7 +26,7 @@ public struct Topology: Sendable {
         public let to: String
         /// Prefixes of topics, each ending in a slash; nil for all. Always nil where a source feeds.
         public let topics: [String]?
-        /// Where the file is silent: lossless for the events of a source that can wait, else latest.
+        /// Where the file is silent: lossless for a store and for the events of a source that can wait, else latest.
         public let delivery: Delivery
         /// Nil for all.
         public let symbols: SymbolSet?

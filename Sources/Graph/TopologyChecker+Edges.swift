@@ -41,7 +41,8 @@ extension TopologyChecker {
         } else if !carriesEvents {
             checkTopics(of: draft, from)
         }
-        let standard: Delivery = carriesEvents && from.facts.canWait ? .lossless : .latest
+        let isWhole = to.facts.readsJournal || carriesEvents && from.facts.canWait
+        let standard: Delivery = isWhole ? .lossless : .latest
         let edge = Topology.Edge(
             index: index, from: from.name, to: to.name, topics: carriesEvents ? nil : draft.topics,
             delivery: draft.delivery ?? standard, symbols: draft.symbols)

@@ -3,7 +3,12 @@
 extension TopologyChecker {
     /// Whether lossless edges have something that keeps what their reader missed.
     mutating func checkConnections(_ edges: [CheckedEdge]) {
-        for checked in edges where checked.edge.delivery == .lossless {
+        for checked in edges {
+            guard node(checked.edge.to)?.facts.readsJournal != true else {
+                checkStoreEdge(checked)
+                continue
+            }
+            guard checked.edge.delivery == .lossless else { continue }
             let (from, to) = (checked.edge.from, checked.edge.to)
             if checked.carriesEvents {
                 guard !faulty.contains(from), node(from)?.facts.canWait == false else { continue }
@@ -24,6 +29,15 @@ extension TopologyChecker {
                     "Write \"latest\", or feed \(Quoted.text(from)) from a source that can wait")
             }
         }
+    }
+
+    /// A store reads a journal: it can lag behind a live source, and misses nothing.
+    private mutating func checkStoreEdge(_ checked: CheckedEdge) {
+        guard checked.edge.delivery == .latest else { return }
+        add(
+            checked.settings, "delivery",
+            "the store \(Quoted.text(checked.edge.to)) misses nothing, however slow it is",
+            "Take it away")
     }
 
     /// Stores take up where they were, which only a journal can give them.

@@ -29,6 +29,30 @@ import Updates
         #expect(outcome.output.contains("candle/1m/ profile/developing/ profile/session/ cvd/\n"))
     }
 
+    @Test func `a store needs a journal, misses nothing, and may stand behind a live source`() throws {
+        func check(_ data: String, _ delivery: String) throws -> BuiltProgram.Outcome {
+            try BuiltProgram.run([
+                "check",
+                try folder.file(
+                    "t.json",
+                    """
+                    { "millrace": 1, \(data) "nodes": { "market": { "kind": "simulated" },
+                      "flow": { "kind": "symbols", "analytics": { "vwap": {} } }, "store": { "kind": "sqlite" } },
+                      "edges": [ { "from": "market", "to": "flow", "delivery": "latest" },
+                                 { "from": "flow", "to": "store"\(delivery) } ] }
+                    """),
+            ])
+        }
+        let data = #""data": { "folder": "d", "sync": "never", "snapshots": "off" },"#
+        let good = try check(data, "")
+        #expect(good.status == 0 && good.output.contains("store (lossless)"), "\(good.errors)")
+        #expect(good.output.hasSuffix("brought to the device when the system likes; no snapshots\n"), "\(good.output)")
+        let alone = try check("", "")
+        #expect(alone.status == 2 && alone.errors.contains("the store \"store\" needs a journal"), "\(alone.errors)")
+        let latest = try check(data, #", "delivery": "latest""#)
+        #expect(latest.status == 2 && latest.errors.contains("misses nothing"), "\(latest.errors)")
+    }
+
     @Test func `every fault of a bad file is named at once`() throws {
         let bad = Topologies.endless.replacing("\"rate\": 5000", with: "\"rat\": 5000")
             .replacing("\"to\": \"screen\"", with: "\"to\": \"sreen\"")

@@ -23,6 +23,18 @@ struct CheckCommand: Command {
         try arguments.finish()
     }
 
+    /// What outlives a run, and where it lies.
+    private static func text(_ data: DataDefinition) -> String {
+        let snapshots = data.snapshots > .zero ? "snapshots each \(DurationText.text(data.snapshots))" : "no snapshots"
+        let sync =
+            switch data.sync {
+            case .never: "brought to the device when the system likes"
+            case .always: "brought to the device before anything goes out"
+            case .every(let time): "brought to the device each \(DurationText.text(time))"
+            }
+        return "data in \(data.folder): journals of events and updates, \(sync); \(snapshots)"
+    }
+
     func run() throws -> Int32 {
         do {
             let topology = try TopologyFile.read(path, environment: environment)
@@ -30,6 +42,7 @@ struct CheckCommand: Command {
                 SettingsReader.read(FlowSettings.self, from: node.settings).settings.lanes
             }
             print(Placement(topology, lanes: lanes.reduce(0, +)).table)
+            if let data = topology.data { print(CheckCommand.text(data)) }
             return 0
         } catch let error as TopologyError {
             Terminal.complain("\(error)")
