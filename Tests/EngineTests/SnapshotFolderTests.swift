@@ -79,10 +79,6 @@ import Testing
         }
     }
 
-    @Test func `the checksum is the known one`() {
-        #expect(Array("123456789".utf8).withRawSpan { SnapshotChecksum.of($0) } == 0xE306_9283)
-    }
-
     @Test func `equal settings have equal marks, and any other has another`() {
         var settings = PrintSettings()
         let mark = SettingsMark.of(settings)

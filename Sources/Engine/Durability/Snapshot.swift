@@ -32,7 +32,7 @@ public struct Snapshot: Equatable, Sendable {
         buffer.append(place.position, sequence, UInt64(bytes.count))
         Array(symbol.utf8).withRawSpan { buffer.append($0) }
         bytes.withRawSpan { buffer.append($0) }
-        let sum = buffer.withBytes { SnapshotChecksum.of($0) }
+        let sum = buffer.withBytes { Checksum.castagnoli($0) }
         buffer.append(sum)
         return buffer.withBytes { $0.array }
     }
@@ -60,7 +60,7 @@ public struct Snapshot: Equatable, Sendable {
         }
         let sums = file.withRawSpan { bytes in
             let end = file.count - 4
-            return (SnapshotChecksum.of(bytes.extracting(0..<end)), bytes.integer(at: end, as: UInt32.self))
+            return (Checksum.castagnoli(bytes.extracting(0..<end)), bytes.integer(at: end, as: UInt32.self))
         }
         guard sums.0 == sums.1 else { throw damaged("its checksum is wrong") }
         let name = Snapshot.headerSize + Int(head.name)
@@ -68,21 +68,5 @@ public struct Snapshot: Equatable, Sendable {
         place = JournalPlace(journal: head.journal, position: head.position)
         sequence = head.sequence
         bytes = Array(file[name..<file.count - 4])
-    }
-}
-
-/// CRC-32C (Castagnoli), by a table of 256 entries: it is taken off the lanes.
-enum SnapshotChecksum {
-    private static let table: [UInt32] = (0..<256).map { byte in
-        (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 1 ? (sum >> 1) ^ 0x82F6_3B78 : sum >> 1 }
-    }
-
-    static func of(_ bytes: RawSpan) -> UInt32 {
-        var sum = UInt32.max
-        for offset in 0..<bytes.byteCount {
-            let byte: UInt8 = bytes.integer(at: offset)
-            sum = (sum >> 8) ^ table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)]
-        }
-        return ~sum
     }
 }
