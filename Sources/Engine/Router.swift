@@ -51,8 +51,9 @@ public struct Router: ~Copyable {
     var journal: EventJournal?
     /// While the journal is played again whoever has no room is waited for.
     var isRecovering = false
-    /// The symbols have learnt of the source's end in an earlier run.
-    var hasEnded = false
+    /// The symbols that have learnt of the source's end, and the number of the last event before it.
+    var ended: Set<UInt32> = []
+    var endedAt: UInt64 = 0
     /// Since when events are missing, as long as nobody was told.
     var gapTime: Timestamp?
     /// Why nothing is published any more.
@@ -145,8 +146,11 @@ public struct Router: ~Copyable {
     public mutating func replay(_ event: MarketEvent) {
         guard event.sequence > journaled else { return }
         sequence = event.sequence
-        if event.kind == .control { hasEnded = hasEnded || event.controlAction == .endOfInput }
         put(event)
+        guard event.kind == .control, event.controlAction == .endOfInput else { return }
+        if endedAt != sequence { ended = [] }
+        endedAt = sequence
+        ended.insert(event.symbol)
     }
 
     /// Takes an event under the number that was counted last: what the router says itself has none of its own.
@@ -205,7 +209,9 @@ public struct Router: ~Copyable {
     public mutating func end(at time: Timestamp) {
         let isPassedOver = sequence < journaled
         let isInterrupted = journal != nil && stopping.isRaised
-        for symbol in 0..<symbolCount where !isPassedOver && !isInterrupted && !hasEnded {
+        for symbol in 0..<symbolCount where !isPassedOver && !isInterrupted {
+            // Some have learnt of it already, in an earlier run or from the recording itself.
+            if endedAt == sequence, ended.contains(UInt32(symbol)) { continue }
             put(
                 .control(
                     symbol: UInt32(symbol), venueTime: time, receiveTime: Timestamp(nanoseconds: 0),

@@ -15,6 +15,7 @@ final class FlowKeeping: Sendable {
     let links = Shelf<LinkWriter>(capacity: RunningLane.linkLimit)
     private let flow: String
     private let owned = Guarded<[SourceKeeping]>([])
+    private let rounds = Guarded<Int>(0)
     private let stores = Guarded<[(parker: Parker, lag: StoreLag)]>([])
 
     init(data: DataFolder, flow: String) {
@@ -29,6 +30,14 @@ final class FlowKeeping: Sendable {
 
     func add(_ source: SourceKeeping) { owned.withLock { $0.append(source) } }
     func add(_ parker: Parker, _ lag: StoreLag) { stores.withLock { $0.append((parker, lag)) } }
+
+    /// Notes how far the updates were at a round of snapshots; returns how far they were at the round before.
+    func lastRound(_ published: Int) -> Int {
+        rounds.withLock { last in
+            defer { last = published }
+            return last
+        }
+    }
 
     /// Opens the journal of updates.
     func open(

@@ -13,6 +13,7 @@ extension Router {
         if let repair = writer.repair { keeping.tell(RepairText.text(repair)) }
         var reader = try JournalReader(opening: keeping.folder)
         let last = try Router.lastEvent(of: &reader, head: writer.head)
+        let ended = try Router.ended(in: &reader, behind: last.number)
         isRecovering = true
         let begin = try admit(
             writer.definitions, keeping, JournalPlace(journal: writer.id, position: writer.head), last)
@@ -22,30 +23,49 @@ extension Router {
         isRecovering = false
         controlsTold = controls.count
         resume(resumption, behind: last)
+        (self.ended, endedAt) = (ended, last.number)
         let id = writer.id
         journal = EventJournal(writer, progress: keeping.progress)
-        keeping.noteOpen(id)
+        // States that have not taken everything yet lie further behind than a snapshot would say.
+        if !stopping.isRaised { keeping.noteOpen(id) }
     }
 
     /// The last event in a journal: its number and time.
     private static func lastEvent(
         of reader: inout JournalReader, head: UInt64
-    ) throws -> (number: UInt64, time: Timestamp, hasEnded: Bool) {
-        var last: (number: UInt64, time: Timestamp, hasEnded: Bool) = (0, Timestamp(nanoseconds: 0), false)
+    ) throws -> (number: UInt64, time: Timestamp) {
+        var last: (number: UInt64, time: Timestamp) = (0, Timestamp(nanoseconds: 0))
         guard head > 0 else { return last }
         try reader.seek(behind: head - 1)
         _ = try reader.next { batch, bytes in
             let event = RecordReader.event(in: bytes, at: 0)
-            let isEnd = event.kind == .control && event.controlAction == .endOfInput
-            last = (event.sequence, max(event.venueTime, batch.latest), isEnd)
+            last = (event.sequence, max(event.venueTime, batch.latest))
         }
         return last
+    }
+
+    /// The symbols that were told of their input's end behind the last event: each once, so that no more records than
+    /// symbols have to be looked at.
+    private static func ended(in reader: inout JournalReader, behind number: UInt64) throws -> Set<UInt32> {
+        let symbols = try reader.lastDefinitions().count { $0.kind == .symbol }
+        try reader.seek(behind: reader.head - min(reader.head, UInt64(symbols)))
+        var ended: Set<UInt32> = []
+        while try reader.next({ batch, bytes in
+            for index in 0..<batch.count {
+                let event = RecordReader.event(in: bytes, at: index)
+                guard event.sequence == number, event.kind == .control, event.controlAction == .endOfInput else {
+                    continue
+                }
+                ended.insert(event.symbol)
+            }
+        }) {}
+        return ended
     }
 
     /// Names the symbols of the journal in their order; returns the position behind which events must come again.
     private mutating func admit(
         _ definitions: [JournalDefinition], _ keeping: SourceKeeping, _ place: JournalPlace,
-        _ last: (number: UInt64, time: Timestamp, hasEnded: Bool)
+        _ last: (number: UInt64, time: Timestamp)
     ) throws -> UInt64 {
         sources.snapshots = SnapshotChoice(
             folder: keeping.snapshots, journal: place, sequence: last.number, tell: keeping.tell)
@@ -83,13 +103,12 @@ extension Router {
     }
 
     private mutating func resume(
-        _ resumption: Resumption, behind last: (number: UInt64, time: Timestamp, hasEnded: Bool)
+        _ resumption: Resumption, behind last: (number: UInt64, time: Timestamp)
     ) {
         switch resumption {
         case .again:
             sequence = 0
             journaled = last.number
-            hasEnded = last.hasEnded
         case .onward:
             sequence = last.number
             gapTime = last.number > 0 ? last.time : nil

@@ -29,24 +29,36 @@ struct SnapshotKeeper {
 
     /// One snapshot of every symbol that has taken an event, and then an end to what no snapshot and no store needs.
     func round() async {
+        let published = keeping.progress.head.value
+        var isComplete = true
         for source in keeping.sources {
-            guard let journal = source.journal else { continue }
+            guard let journal = source.journal else {
+                isComplete = false
+                continue
+            }
             var oldest = UInt64.max
             let actors = source.actors
             for start in stride(from: 0, to: actors.count, by: SnapshotKeeper.chunk) {
                 let chunk = actors[start..<min(start + SnapshotKeeper.chunk, actors.count)]
-                guard let position = await write(Array(chunk), of: source, journal) else { return }
-                oldest = min(oldest, position)
+                guard let written = await write(Array(chunk), of: source, journal) else { return }
+                oldest = min(oldest, written.position)
+                isComplete = isComplete && written.count == chunk.count
             }
-            if keeping.data.trims, oldest < .max { await note(oldest, in: source) }
+            // A symbol without a new snapshot still needs what lies behind its old one.
+            if keeping.data.trims, isComplete, oldest < .max { note(oldest, in: source) }
         }
-        guard keeping.data.trims else { return }
-        let needed = keeping.lags.map(\.position.value).min() ?? keeping.progress.head.value
+        guard keeping.data.trims, isComplete else { return }
+        // Behind the older of the two snapshots that are kept updates are made again, and known by the journal alone.
+        let made = keeping.lastRound(published)
+        let needed = min(made, keeping.lags.map(\.position.value).min() ?? made)
         keeping.progress.spare.add(max(0, needed - keeping.progress.spare.value))
     }
 
-    /// Writes some snapshots; returns the position behind which their events lie, nil where nothing could be written.
-    private func write(_ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64) async -> UInt64? {
+    /// Writes some snapshots; returns how many, and the position behind which their events lie; nil where none could
+    /// be written.
+    private func write(
+        _ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64
+    ) async -> (position: UInt64, count: Int)? {
         // What is under way between journal and states is no more than this.
         let flight = RouterLimits.flight * (flow.lanes.count + 1)
         let position = UInt64(max(0, source.progress.head.value - flight))
@@ -65,7 +77,7 @@ struct SnapshotKeeper {
             tell("no snapshots of \(flow.name): \(error)")
             return nil
         }
-        return position
+        return (position, snapshots.count)
     }
 
     /// Waits until what the states have taken and made is on the device, or where the system keeps it.
@@ -84,7 +96,7 @@ struct SnapshotKeeper {
     }
 
     /// The snapshots before these may still be needed: of a journal their round's position goes, not this one's.
-    private func note(_ position: UInt64, in source: SourceKeeping) async {
+    private func note(_ position: UInt64, in source: SourceKeeping) {
         let before = source.lastRound(position)
         source.progress.spare.add(max(0, Int(before) - source.progress.spare.value))
     }

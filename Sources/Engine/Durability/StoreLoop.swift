@@ -35,6 +35,8 @@ final class StoreLoop {
     private let world: World
     private let tell: @Sendable (String) -> Void
     private var waiting = 0
+    /// Whose updates wait: a transaction holds those of one symbols node alone, as it holds one place.
+    private var waitingFlow = 0
     private var firstWaiting: Int64 = 0
     private var lastBeat: Int64 = 0
 
@@ -60,7 +62,7 @@ final class StoreLoop {
             do {
                 let taken = try takeAll()
                 try commitIfDue(isLast: isClosing && taken == 0)
-                if taken == 0, isClosing { return try sink.close() }
+                if taken == 0, isClosing, !hasNews { return try sink.close() }
                 idle = taken > 0 ? 0 : idle + 1
                 try beatIfDue()
             } catch let reason as StoreUnavailable {
@@ -77,11 +79,12 @@ final class StoreLoop {
 
     private func takeAll() throws -> Int {
         var taken = 0
-        for flow in flows {
+        for index in flows.indices where waiting == 0 || index == waitingFlow {
             while waiting < StoreLoop.commitLimit {
-                let count = try flow.next(into: sink)
+                let count = try flows[index].next(into: sink)
                 guard count > 0 else { break }
                 if waiting == 0 { firstWaiting = Seat.monotonic }
+                waitingFlow = index
                 waiting += count
                 taken += count
             }
@@ -94,10 +97,9 @@ final class StoreLoop {
         let isDue = Seat.monotonic - firstWaiting >= StoreLoop.commitInterval
         guard isLast || isDue || waiting >= StoreLoop.commitLimit else { return }
         try sink.flush()
-        for flow in flows {
-            if let store { try store.commit(flow.place, of: flow.node) }
-            flow.noteCommit()
-        }
+        let flow = flows[waitingFlow]
+        if let store { try store.commit(flow.place, of: flow.node) }
+        flow.noteCommit()
         waiting = 0
     }
 
