@@ -121,8 +121,13 @@ final class JournalingSink: RunningSink {
             try keeping.checkSettings(flow.part.settings, tell: world.tell)
             let journal = try keeping.open(flow.plan.topics, newId: world.chance, tell: world.tell)
             flow.roster.reserve(
-                journal.symbols.compactMap { known in
-                    Symbol(known.name).map { ($0, flow.part.instrument($0)) }
+                try journal.symbols.compactMap { known in
+                    guard let symbol = Symbol(known.name) else { return nil }
+                    let instrument = flow.part.instrument(symbol)
+                    guard instrument.sizeStep == known.sizeStep else {
+                        throw SizeStepChanged(symbol: known.name, before: known.sizeStep, now: instrument.sizeStep)
+                    }
+                    return (symbol, instrument)
                 })
             return journal
         }

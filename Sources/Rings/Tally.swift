@@ -6,9 +6,10 @@ public final class Tally: Sendable {
 
     public init() {}
 
-    // Relaxed throughout: a figure for people, nothing is read on the strength of it.
-    public var value: Int { count.load(ordering: .relaxed) }
-    public func add(_ more: Int = 1) { count.add(more, ordering: .relaxed) }
+    // Releasing and acquiring: who sees that so much was done may rely on its being done, as the keeper of snapshots
+    // does on what a journal has taken. On x86 it costs nothing.
+    public var value: Int { count.load(ordering: .acquiring) }
+    public func add(_ more: Int = 1) { count.add(more, ordering: .releasing) }
 }
 
 /// A request that is made once and seen by everybody.

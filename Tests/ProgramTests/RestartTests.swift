@@ -124,6 +124,16 @@ import Testing
         #expect(outcome.errors.contains("the store holds the updates of flow up to position"), "\(outcome.errors)")
     }
 
+    @Test func `another size step in the same data folder is refused by name`() throws {
+        let data = folder.path("data")
+        let file = try topology("t.json", data: data, store: sqlite(data), events: 500, pace: "max")
+        _ = try digest(of: file, kills: 0, seed: 0)
+        let other = folder.text("t.json").replacingOccurrences(of: "\"size\": \"1\"", with: "\"size\": \"0.1\"")
+        let outcome = try BuiltProgram.run(["run", try folder.file("t.json", other), "--quiet"], within: .seconds(60))
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("the size step of SIM0"), "\(outcome.errors)")
+    }
+
     @Test func `a topology that has changed is made again from the journal`() throws {
         let data = folder.path("data")
         let file = try topology("t.json", data: data, store: sqlite(data), events: 8_000, pace: "max")

@@ -34,7 +34,7 @@ final class StoreFlow {
     var lagText: String { "\(node): \(inflow.progress.head.value - inflow.lag.position.value) updates" }
 
     /// Goes to where the store is; nil for the oldest record that is left.
-    func seek(_ place: JournalPlace?, isStore: Bool) throws {
+    func seek(_ place: JournalPlace?) throws {
         guard let place else { return try reader.seek(behind: 0) }
         guard place.journal == reader.id else {
             throw StoreMismatch(node: node, stored: place, journal: reader.id, head: reader.head)

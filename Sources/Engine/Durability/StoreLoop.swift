@@ -50,7 +50,7 @@ final class StoreLoop {
         self.world = world
         tell = world.tell
         flows = try inflows.map { try StoreFlow($0) }
-        for flow in flows { try flow.seek(store?.place(of: flow.node), isStore: store != nil) }
+        for flow in flows { try flow.seek(store?.place(of: flow.node)) }
     }
 
     /// Works until nothing more can come and everything is stored.
@@ -124,7 +124,7 @@ final class StoreLoop {
             pause = min(pause * 2, StoreLoop.longestPause)
             do {
                 try store.reopen()
-                for flow in flows { try flow.seek(try store.place(of: flow.node), isStore: true) }
+                for flow in flows { try flow.seek(try store.place(of: flow.node)) }
                 waiting = 0
                 return tell("the store is there again")
             } catch let error as StoreUnavailable { last = error }

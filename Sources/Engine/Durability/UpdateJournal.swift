@@ -2,7 +2,6 @@ internal import Journal
 internal import Market
 internal import Memory
 internal import Rings
-internal import Synchronization
 internal import Updates
 
 /// Keeps all updates of a symbols node, in the order in which its lanes hand them over, before anybody else sees them.
@@ -154,6 +153,17 @@ final class UpdateJournal: Sink {
         }
         try writer.define(definitions)
         known.setSymbols(Int(index) + 1)
+    }
+}
+
+/// A symbol counts its sizes in other steps than the updates that a journal holds of it.
+struct SizeStepChanged: Error, CustomStringConvertible {
+    let symbol: String
+    let before: Int64
+    let now: Int64
+
+    var description: String {
+        "the size step of \(symbol) was \(before) billionths in this data folder and is \(now) now; begin a new folder"
     }
 }
 
