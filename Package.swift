@@ -73,13 +73,14 @@ let package = Package(
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
             ]),
+        floor("Links", ["Engine", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "millrace",
             dependencies: [
-                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Market", "Memory", "Redis", "Rings",
-                "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
+                "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Links", "Market", "Memory", "Redis",
+                "Rings", "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(

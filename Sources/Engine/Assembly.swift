@@ -1,4 +1,5 @@
 public import Graph
+internal import Journal
 internal import Market
 
 /// A topology that names what nothing here can run.
@@ -11,7 +12,10 @@ public struct AssemblyError: Error, CustomStringConvertible {
 
 /// Turns a checked topology into the parts of a run.
 public struct Assembly {
-    private let topology: Topology
+    private let placement: Placement
+    /// Which of the topology's processes this is.
+    private let part: Placement.Part
+    private let network: (any JournalNetwork)?
     private let catalogue: Catalogue
     private let world: World
     private let publisher: UInt64
@@ -30,12 +34,16 @@ public struct Assembly {
         }
     }
 
-    /// - Parameter adjust: changes a symbols node's settings, for what the command line overrides.
+    /// - Parameters:
+    ///   - network: carries journals between processes; nil where one runs everything.
+    ///   - adjust: changes a symbols node's settings, for what the command line overrides.
     public init(
-        topology: Topology, catalogue: Catalogue, world: World, publisher: UInt64, witnesses: [SinkWitness],
-        adjust: @escaping (inout FlowSettings) -> Void
+        _ placement: Placement, part: Placement.Part, network: (any JournalNetwork)?, catalogue: Catalogue,
+        world: World, publisher: UInt64, witnesses: [SinkWitness], adjust: @escaping (inout FlowSettings) -> Void
     ) {
-        self.topology = topology
+        self.placement = placement
+        self.part = part
+        self.network = network
         self.catalogue = catalogue
         self.world = world
         self.publisher = publisher
@@ -43,17 +51,22 @@ public struct Assembly {
         self.adjust = adjust
     }
 
+    private var topology: Topology { placement.topology }
+
     /// Opens the sources and prepares everything; sinks are opened by the run.
     public func make() throws -> Run {
         try checkLinks()
+        let company = network.map { network in
+            Company(network: network, followed: followed(), offers: offers())
+        }
         return Run(
             sources: try sources(), flows: try flows(), sinks: sinks(), data: topology.data.map { DataFolder($0) },
-            world: world)
+            company: company, world: world)
     }
 
     /// A lane carries updates on over so many links; each edge and each witness is one.
     private func checkLinks() throws {
-        for node in topology.nodes where node.role == .symbols {
+        for node in own(.symbols) {
             let count = topology.edges(from: node.name).count + witnesses.count
             guard count > RunningLane.linkLimit else { continue }
             throw AssemblyError(
@@ -62,48 +75,79 @@ public struct Assembly {
         }
     }
 
+    private func own(_ role: NodeRole) -> [Topology.Node] {
+        topology.nodes.filter { $0.role == role && isHere($0.name) }
+    }
+
+    private func isHere(_ node: String) -> Bool { placement.process(of: node).name == part.process }
+
     private func sources() throws -> [SourcePart] {
-        try topology.nodes.filter { $0.role == .source }.map { node in
+        try own(.source).map { node in
             guard let kind = catalogue.sources.first(where: { $0.kind.name == node.kind }) else {
                 throw AssemblyError(node: node.name, problem: "no source of the kind \(node.kind)")
             }
             let edges = topology.edges(from: node.name)
-            guard let edge = edges.first, edges.count == 1 else {
-                throw AssemblyError(node: node.name, problem: "a source feeds one symbols node, here \(edges.count)")
+            guard let edge = edges.first, edges.count == 1 || edges.allSatisfy({ !isHere($0.to) }) else {
+                throw AssemblyError(
+                    node: node.name,
+                    problem: "a source feeds one symbols node of its process, here \(edges.count); put those that it "
+                        + "feeds into processes of their own")
             }
+            var symbols = kind.symbols(node.settings)
+            let filters = edges.map { filter(of: $0, shard: nil) }
+            symbols.filter = { name in filters.contains { $0(name) } }
             return SourcePart(
                 name: node.name, source: try kind.open(node.settings, SourceContext(name: node.name)), flow: edge.to,
-                symbols: kind.symbols(node.settings), overflow: edge.delivery == .lossless ? .wait : .dropNewest)
+                symbols: symbols, overflow: edge.delivery == .lossless ? .wait : .dropNewest)
+        }
+    }
+
+    /// Which of the graph's symbols pass an edge of events, and belong to a shard of the node behind it.
+    private func filter(of edge: Topology.Edge, shard: Int?) -> @Sendable (String) -> Bool {
+        let (set, shards) = (edge.symbols, topology.node(edge.to)?.facts.shards ?? .whole)
+        return { name in
+            guard set?.contains(name) ?? true else { return false }
+            return shard.map { shards.shard(of: name) == $0 } ?? true
         }
     }
 
     private func flows() throws -> [FlowPart] {
-        try topology.nodes.filter { $0.role == .symbols }.map { node in
+        let fed = Set(own(.source).flatMap { topology.edges(from: $0.name) }.map(\.to))
+        return try topology.nodes.filter { $0.role == .symbols && (isHere($0.name) || fed.contains($0.name)) }.map {
+            node in
             var settings = SettingsReader.read(FlowSettings.self, from: node.settings).settings
             let topics = topology.topics(of: node.name)
             settings.republished = Set(RepublishedTopic.allCases.filter { topics.contains("\($0.rawValue)/") })
             adjust(&settings)
-            return FlowPart(name: node.name, settings: settings, instrument: try InstrumentList(topology).instrument)
+            var flow = FlowPart(
+                name: node.name, settings: settings, instrument: try InstrumentList(topology).instrument)
+            flow.isElsewhere = !isHere(node.name)
+            if !flow.isElsewhere { flow.shard = part.shard }
+            return flow
         }
     }
 
     private func sinks() -> [SinkPart] {
         let (publisher, world) = (publisher, world)
-        let named = topology.nodes.filter { $0.role == .sink }.compactMap { node -> SinkPart? in
+        let named = own(.sink).compactMap { node -> SinkPart? in
             guard let kind = catalogue.sinks.first(where: { $0.kind.name == node.kind }) else { return nil }
             let inflows = topology.edges(to: node.name).map { edge in
-                SinkPart.Inflow(
+                var inflow = SinkPart.Inflow(
                     flow: edge.from, topics: edge.topics ?? [],
                     overflow: edge.delivery == .lossless ? .wait : .dropNewest)
+                inflow.symbols = edge.symbols
+                if !isHere(edge.from) { inflow.journals = journals(of: edge.from, for: node.name) }
+                return inflow
             }
+            let shard = part.shard
             return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) {
-                try kind.open(
-                    node.settings,
-                    SinkContext(
-                        name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping }))
+                var context = SinkContext(
+                    name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping })
+                context.shard = shard
+                return try kind.open(node.settings, context)
             }
         }
-        let flowNames = topology.nodes.filter { $0.role == .symbols }.map(\.name)
+        let flowNames = own(.symbols).map(\.name)
         let extra = witnesses.map { witness in
             SinkPart(
                 name: witness.name,
@@ -111,6 +155,63 @@ public struct Assembly {
                 isTrailing: true, open: witness.open)
         }
         return named + extra
+    }
+
+    // MARK: Other processes
+
+    /// Where the journals of a symbols node elsewhere are found.
+    private func journals(of flow: String, for reader: String) -> [(shard: Int?, journal: DistantJournal)] {
+        placement.parts(of: placement.process(of: flow)).map { part in
+            let journal = DistantJournal(
+                name: UpdateOrigin.name(flow, shard: part.shard), content: .updates, reader: reader,
+                address: placement.link(of: part))
+            return (part.shard, journal)
+        }
+    }
+
+    /// The sources elsewhere that feed symbols nodes here.
+    private func followed() -> [FollowedPart] {
+        own(.symbols).flatMap { flow in
+            topology.edges(to: flow.name).compactMap { edge -> FollowedPart? in
+                guard !isHere(edge.from), let node = topology.node(edge.from), !node.facts.isAttendant,
+                    let kind = catalogue.sources.first(where: { $0.kind.name == node.kind })
+                else { return nil }
+                var symbols = kind.symbols(node.settings)
+                symbols.filter = filter(of: edge, shard: part.shard)
+                let home = Placement.Part(process: placement.process(of: node.name).name, shard: nil)
+                return FollowedPart(
+                    name: node.name,
+                    journal: DistantJournal(
+                        name: node.name, content: .events, reader: UpdateOrigin.name(flow.name, shard: part.shard),
+                        address: placement.link(of: home)),
+                    flow: flow.name, symbols: symbols)
+            }
+        }
+    }
+
+    /// What others read of the nodes here.
+    private func offers() -> [Company.Offer] {
+        let events = own(.source).filter { !$0.facts.isAttendant && placement.isRead($0.name) }.map { node in
+            let kind = catalogue.sources.first { $0.kind.name == node.kind }
+            let readers = topology.edges(from: node.name).filter { !isHere($0.to) }.flatMap { edge in
+                placement.parts(of: placement.process(of: edge.to)).map { reader in
+                    var symbols = kind?.symbols(node.settings) ?? FeedSymbols()
+                    symbols.filter = filter(of: edge, shard: reader.shard)
+                    return (
+                        name: UpdateOrigin.name(edge.to, shard: reader.shard),
+                        wants: { @Sendable [symbols] (name: String) in symbols.includes(name) }
+                    )
+                }
+            }
+            return Company.Offer(node: node.name, isSource: true, readers: readers)
+        }
+        let updates = own(.symbols).filter { placement.isRead($0.name) }.map { node in
+            let sinks = topology.edges(from: node.name).map(\.to).filter { !isHere($0) }
+            return Company.Offer(
+                node: node.name, isSource: false,
+                readers: Set(sinks).sorted().map { name in (name: name, wants: { @Sendable _ in true }) })
+        }
+        return events + updates
     }
 }
 

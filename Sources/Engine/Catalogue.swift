@@ -11,6 +11,8 @@ public struct SourceContext: Sendable {
 /// What a sink is opened with beside its settings.
 public struct SinkContext: Sendable {
     public let name: String
+    /// Which of several processes with the same nodes this is; nil where there is one.
+    public var shard: Int?
     /// Told to subscribers, new at every start; 64 bits of chance.
     public let publisher: UInt64
     public let now: @Sendable () -> Timestamp

@@ -96,6 +96,10 @@ extension FlowSettings: NodeSettings {
         symbolLimit = reader.integer(
             "symbolLimit", default: symbolLimit, in: 1...1_000_000, meaning: "Symbols; more are refused and counted")
         lanes = reader.integer("lanes", default: lanes, in: 1...64, meaning: "Threads that share the symbols")
+        shards = reader.shards(
+            "shards",
+            meaning: "Processes that share the symbols: a number, or a list with the names and patterns of each, "
+                + "\"*\" in one or more for all others")
         batchLimit = reader.integer(
             "batch", default: batchLimit, in: 1...RouterLimits.flight, meaning: "Events handed over at once")
     }
@@ -231,6 +235,8 @@ extension FlowSettings {
     ) { reader in
         let settings = FlowSettings(reading: &reader)
         let topics = settings.topics
-        return .symbols(taking: .any, topics: topics.always, onRequest: topics.onRequest)
+        var facts = NodeFacts.symbols(taking: .any, topics: topics.always, onRequest: topics.onRequest)
+        facts.shards = settings.shards
+        return facts
     }
 }

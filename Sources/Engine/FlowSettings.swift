@@ -1,4 +1,5 @@
 public import Analytics
+public import Graph
 public import Market
 
 /// What a symbols node computes and how: the settings of a `symbols` node in a topology.
@@ -8,6 +9,8 @@ public struct FlowSettings: Sendable {
     public var memory = 64
     public var symbolLimit = 16_384
     public var lanes = 1
+    /// How the symbols are spread over processes.
+    public var shards = ShardPlan.whole
     /// Events that a source stages before it publishes them, 1 to `RouterLimits.flight`.
     public var batchLimit = 64
     /// How often values that still grow are published, in event time; zero stands for never.

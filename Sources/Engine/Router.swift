@@ -51,6 +51,8 @@ public struct Router: ~Copyable {
     var journal: EventJournal?
     /// While the journal is played again whoever has no room is waited for.
     var isRecovering = false
+    /// What comes is in another process's journal as it stands: nothing of it may be left out, also at the end.
+    var isFollowing = false
     /// The symbols that have learnt of the source's end, and the number of the last event before it.
     var ended: Set<UInt32> = []
     var endedAt: UInt64 = 0
@@ -76,6 +78,9 @@ public struct Router: ~Copyable {
 
     /// Where the source learns the index of a symbol.
     public var directory: any SymbolDirectory { sources }
+
+    /// Whether states of this process take what is routed.
+    var hasLanes: Bool { !parkers.isEmpty }
 
     /// How many symbols the source has named so far; their indices run from 0.
     public var symbolCount: Int { sources.places.count }
@@ -252,7 +257,7 @@ public struct Router: ~Copyable {
     }
 
     private mutating func tellControls(to symbol: Int, from first: Int) {
-        guard !isRecovering else { return }
+        guard !isRecovering, !isFollowing else { return }
         for place in controls.places(for: sources.places[symbol].name, from: first, to: controlsTold) {
             if let record = controls.record(place) { define(record.definition(of: UInt32(place))) }
             put(
@@ -281,6 +286,7 @@ public struct Router: ~Copyable {
     /// wait until the lanes have come round, whatever the rule is, and also when the run is to end.
     private func waits(for event: MarketEvent) -> Bool {
         if event.kind == .clock || event.kind == .control { return true }
+        if isFollowing { return true }
         return (overflow == .wait || isRecovering) && !stopping.isRaised
     }
 
@@ -288,12 +294,14 @@ public struct Router: ~Copyable {
         let number = sequence
         guard !hasHoles || fillHole(event.symbol, route) else { return false }
         guard
-            writers[Int(route.lane)].stage(
-                ring: Int(route.ring),
-                { slot in
-                    slot = event
-                    slot.sequence = number
-                })
+            // Without lanes the journal is all that there is.
+            parkers.isEmpty
+                || writers[Int(route.lane)].stage(
+                    ring: Int(route.ring),
+                    { slot in
+                        slot = event
+                        slot.sequence = number
+                    })
         else { return false }
         if _slowPath(journal != nil) {
             var kept = event

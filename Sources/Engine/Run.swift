@@ -1,73 +1,6 @@
 public import Market
 internal import Rings
 
-/// A source as the run starts it.
-public struct SourcePart: Sendable {
-    public let name: String
-    public let source: any Source
-    /// The symbols node that it feeds.
-    public let flow: String
-    public let symbols: FeedSymbols
-    public let overflow: RouterOverflow
-
-    public init(
-        name: String, source: any Source, flow: String, symbols: FeedSymbols, overflow: RouterOverflow
-    ) {
-        self.name = name
-        self.source = source
-        self.flow = flow
-        self.symbols = symbols
-        self.overflow = overflow
-    }
-}
-
-/// A symbols node as the run starts it.
-public struct FlowPart: Sendable {
-    public let name: String
-    public let settings: FlowSettings
-    /// The instrument of any symbol that a source may name.
-    public let instrument: @Sendable (Symbol) -> Instrument
-
-    public init(name: String, settings: FlowSettings, instrument: @escaping @Sendable (Symbol) -> Instrument) {
-        self.name = name
-        self.settings = settings
-        self.instrument = instrument
-    }
-}
-
-/// A sink as the run starts it.
-public struct SinkPart: Sendable {
-    /// One edge into the sink.
-    public struct Inflow: Sendable {
-        public let flow: String
-        /// Topic prefixes; empty stands for all.
-        public let topics: [String]
-        public let overflow: LinkOverflow
-
-        public init(flow: String, topics: [String], overflow: LinkOverflow) {
-            self.flow = flow
-            self.topics = topics
-            self.overflow = overflow
-        }
-    }
-
-    public let name: String
-    public let inflows: [Inflow]
-    /// Whether it reads the journal of updates at its own pace, where there is one.
-    public let isTrailing: Bool
-    /// Opens the sink on its own thread; it must answer before any source starts.
-    public let open: @Sendable () throws -> any Sink
-
-    public init(
-        name: String, inflows: [Inflow], isTrailing: Bool, open: @escaping @Sendable () throws -> any Sink
-    ) {
-        self.name = name
-        self.inflows = inflows
-        self.isTrailing = isTrailing
-        self.open = open
-    }
-}
-
 /// One graph at work in this process: sinks start first, sources last, and everything ends in the other order.
 public final class Run: Sendable {
     private let sources: [RunningSource]
@@ -75,27 +8,47 @@ public final class Run: Sendable {
     /// Journals stand before those that they feed.
     private let journals: [any RunningSink]
     private let sinks: [any RunningSink]
+    /// What comes from other processes, and what they read here.
+    private let followers: [RunningFollower]
+    private let serving: RunningService?
     private let world: World
 
-    /// - Parameter data: where the run keeps what must outlive it; nil for nothing.
+    /// - Parameters:
+    ///   - data: where the run keeps what must outlive it; nil for nothing.
+    ///   - company: what it has to do with other processes, which needs `data`; nil where it is alone.
     public init(
-        sources: [SourcePart], flows: [FlowPart], sinks: [SinkPart], data: DataFolder?, world: World
+        sources: [SourcePart], flows: [FlowPart], sinks: [SinkPart], data: DataFolder?, company: Company? = nil,
+        world: World
     ) {
+        let followed = company?.followed ?? []
         let flowNodes = flows.map { part in
-            RunningFlow(part, sources: sources.filter { $0.flow == part.name }.count, data: data)
+            let inlets = sources.map(\.flow) + followed.map(\.flow)
+            return RunningFlow(part, sources: inlets.filter { $0 == part.name }.count, data: data)
         }
         journals = flowNodes.compactMap { flow in flow.keeping.map { JournalingSink(flow, $0, world: world) } }
         self.sinks = sinks.map { part -> any RunningSink in
-            guard part.isTrailing, data != nil else { return LiveSink(part, flows: flowNodes, world: world) }
-            return TrailingSink(part, flows: flowNodes, world: world)
+            let isAlone = part.inflows.allSatisfy(\.journals.isEmpty)
+            guard data != nil, part.isTrailing || !isAlone else {
+                return LiveSink(part, flows: flowNodes, world: world)
+            }
+            return TrailingSink(part, flows: flowNodes, network: company?.network, world: world)
         }
         self.world = world
         self.flows = flowNodes
-        self.sources = sources.map { part in
-            guard let flow = flowNodes.first(where: { $0.name == part.flow }) else {
+        func flow(_ name: String) -> RunningFlow {
+            guard let flow = flowNodes.first(where: { $0.name == name }) else {
                 preconditionFailure("A source must feed a symbols node of its graph.")
             }
-            return RunningSource(part, flow: flow, data: data, world: world)
+            return flow
+        }
+        let running = sources.map { RunningSource($0, flow: flow($0.flow), data: data, world: world) }
+        self.sources = running
+        followers = followed.compactMap { part in
+            guard let data, let company else { return nil }
+            return RunningFollower(part, flow: flow(part.flow), data: data, network: company.network, world: world)
+        }
+        serving = company.flatMap { company in
+            data.flatMap { RunningService(company, data: $0, sources: running, flows: flowNodes, world: world) }
         }
     }
 
@@ -109,17 +62,27 @@ public final class Run: Sendable {
         for source in sources { try source.prepare() }
         let journalTasks = try await open(journals)
         let sinkTasks: [OwnThread]
-        do { sinkTasks = try await open(sinks) } catch {
+        do {
+            try await serving?.open()
+            sinkTasks = try await open(sinks)
+        } catch {
             await end(journals, journalTasks, &failure)
+            await serving?.end(isWhole: false, &failure)
             throw error
         }
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
+        let followerTasks = followers.map { follower in OwnThread { [world] in try follower.work(world) } }
         await runSources(&failure)
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
         await end(journals, journalTasks, &failure)
         await end(sinks, sinkTasks, &failure)
         failure = failure ?? flows.lazy.compactMap(\.failed).first
+        await serving?.end(isWhole: failure == nil, &failure)
+        for follower in followers { follower.leave() }
+        for task in followerTasks {
+            do { try await task.value() } catch { failure = failure ?? error }
+        }
         if let failure { throw failure }
     }
 
@@ -132,11 +95,15 @@ public final class Run: Sendable {
         let (attendants, others) = (sources.filter(\.source.isAttendant), sources.filter { !$0.source.isAttendant })
         let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
         let tasks = start(others, in: world)
+        let followers = followers
         failure = await withTaskGroup(of: Void.self) { group in
             for keeper in keepers { group.addTask { await keeper.run() } }
             var first: (any Error)?
             for task in tasks {
                 do { try await task.value() } catch { first = first ?? error }
+            }
+            for follower in followers {
+                do { try await follower.followed() } catch { first = first ?? error }
             }
             isDeserted.raise()
             for task in attendantTasks {
@@ -165,11 +132,12 @@ public final class Run: Sendable {
     public func counts() -> RunCounts {
         RunCounts(
             sources: sources.map { source in
-                RunCounts.SourceLine(
-                    name: source.name, accepted: source.counts.accepted.value, refused: source.counts.refused.value,
-                    gaps: source.counts.gaps.value, report: source.source.report())
-            },
-            flows: flows.map { flow in
+                RunCounts.SourceLine(name: source.name, source.counts, report: source.source.report())
+            }
+                + followers.map { follower in
+                    RunCounts.SourceLine(name: follower.name, follower.counts, report: [])
+                },
+            flows: flows.filter { !$0.part.isElsewhere }.map { flow in
                 RunCounts.FlowLine(
                     name: flow.name, symbols: flow.roster.count, events: flow.events.value,
                     refusedSymbols: flow.roster.refusedSymbols.names)
@@ -203,6 +171,14 @@ public struct RunCounts: Sendable {
         public let refused: Int
         public let gaps: Int
         public let report: [String]
+
+        init(name: String, _ counts: RouterCounts, report: [String]) {
+            self.name = name
+            accepted = counts.accepted.value
+            refused = counts.refused.value
+            gaps = counts.gaps.value
+            self.report = report
+        }
     }
 
     public struct FlowLine: Sendable {

@@ -27,11 +27,14 @@ final class RunningFlow: Sendable {
         plan = FlowPlan(settings: part.settings)
         roster = Roster(limit: part.settings.symbolLimit)
         let events = events
-        lanes = (0..<part.settings.lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
-        keeping = data.map { FlowKeeping(data: $0, flow: part.name) }
+        let lanes = part.isElsewhere ? 0 : part.settings.lanes
+        self.lanes = (0..<lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
+        keeping = part.isElsewhere ? nil : data.map { FlowKeeping(data: $0, flow: part.partName) }
     }
 
-    var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
+    var origin: UpdateOrigin {
+        UpdateOrigin(node: name, shard: part.shard, topics: plan.topics, symbols: roster.symbol)
+    }
 
     /// Where the sinks' links begin.
     var outlets: [Shelf<LinkWriter>] { keeping.map { [$0.links] } ?? lanes.map(\.links) }
@@ -50,7 +53,7 @@ final class RunningFlow: Sendable {
         keptBy source: SourceKeeping?
     ) -> RouterPlan {
         let settings = part.settings
-        let writers = Shelf<BankWriter<MarketEvent>>(capacity: lanes.count)
+        let writers = Shelf<BankWriter<MarketEvent>>(capacity: max(lanes.count, 1))
         var rosters: [LaneRoster] = []
         for lane in lanes {
             let roster = laneRoster(stopping, source)
@@ -131,12 +134,15 @@ final class RunningSource: Sendable {
         // One that only serves others has no events of its own.
         let keeping =
             part.source.isAttendant
-            ? nil : data.map { SourceKeeping($0, source: part.name, flow: flow.name, world: world) }
+            ? nil : data.map { SourceKeeping($0, source: part.name, flow: flow.part.partName, world: world) }
         plan = flow.addSource(
             symbols: part.symbols, overflow: part.overflow, stopping: world.stopping, counts: counts, keptBy: keeping)
         self.keeping = keeping
         if let keeping { flow.keeping?.add(keeping) }
     }
+
+    /// How far its journal has come, for those who read it elsewhere.
+    var progress: JournalProgress? { keeping?.progress }
 
     /// Puts back the changes of settings that an earlier run was told.
     func recall() throws {
@@ -161,5 +167,6 @@ final class RunningSource: Sendable {
             try source.run(into: &router, world: world)
         }
         try router.close()
+        if !world.stopping.isRaised { keeping?.progress.ending.raise() }
     }
 }

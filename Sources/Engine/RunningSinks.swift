@@ -29,14 +29,14 @@ struct SinkWiring {
 
     /// Adds a link from each of the writers' shelves; together they count as one.
     mutating func connect(
-        _ flow: RunningFlow, topics: [String], overflow: LinkOverflow, from shelves: [Shelf<LinkWriter>]
+        _ flow: RunningFlow, _ inflow: SinkPart.Inflow, from shelves: [Shelf<LinkWriter>]
     ) -> LinkCounts {
         let counts = LinkCounts()
         lines.append((flow.name, counts))
         let origin = flow.origin
         let plan = LinkPlan(
-            filter: LinkFilter(prefixes: topics, topics: flow.plan.topics), overflow: overflow, counts: counts,
-            sink: parker, abandoned: abandoned, roster: flow.roster)
+            filter: LinkFilter(prefixes: inflow.topics, symbols: inflow.symbols, topics: flow.plan.topics),
+            overflow: inflow.overflow, counts: counts, sink: parker, abandoned: abandoned, roster: flow.roster)
         for shelf in shelves {
             ByteRing(capacity: RunningFlow.linkCapacity).split { writer, reader in
                 shelf.append(LinkWriter(ring: writer, plan: plan))
@@ -78,7 +78,7 @@ final class LiveSink: RunningSink {
         }
         var wiring = SinkWiring(capacity: feeding.reduce(0) { $0 + $1.1.outlets.count })
         for (inflow, flow) in feeding {
-            _ = wiring.connect(flow, topics: inflow.topics, overflow: inflow.overflow, from: flow.outlets)
+            _ = wiring.connect(flow, inflow, from: flow.outlets)
         }
         self.wiring = wiring
     }
@@ -107,7 +107,8 @@ final class JournalingSink: RunningSink {
         self.keeping = keeping
         self.world = world
         var wiring = SinkWiring(capacity: flow.lanes.count)
-        let counts = wiring.connect(flow, topics: [], overflow: .wait, from: flow.lanes.map(\.links))
+        let everything = SinkPart.Inflow(flow: flow.name, topics: [], overflow: .wait)
+        let counts = wiring.connect(flow, everything, from: flow.lanes.map(\.links))
         flow.noteLink(counts)
         self.wiring = wiring
     }
@@ -138,33 +139,40 @@ final class JournalingSink: RunningSink {
     func close() { wiring.close() }
 }
 
-/// A sink that reads journals of updates at its own pace.
+/// A sink that reads journals of updates at its own pace: those of this process, or of others.
 final class TrailingSink: RunningSink {
     private let part: SinkPart
-    private let inflows: [StoreLoop.Inflow]
+    private let inflows: [StoreInflow]
     private let parker = Parker()
     private let closing = Signal()
     private let world: World
 
-    init(_ part: SinkPart, flows: [RunningFlow], world: World) {
+    init(_ part: SinkPart, flows: [RunningFlow], network: (any JournalNetwork)?, world: World) {
         self.part = part
         self.world = world
-        let parker = parker
-        inflows = part.inflows.compactMap { inflow in
-            guard let keeping = flows.first(where: { $0.name == inflow.flow })?.keeping else { return nil }
-            let lag = StoreLag()
-            keeping.add(parker, lag)
-            return StoreLoop.Inflow(
-                node: inflow.flow, folder: keeping.folder, topics: inflow.topics, progress: keeping.progress, lag: lag)
+        var inflows: [StoreInflow] = []
+        for inflow in part.inflows {
+            if let flow = flows.first(where: { $0.name == inflow.flow }), let keeping = flow.keeping {
+                inflows.append(
+                    StoreInflow(inflow, shard: flow.part.shard) {
+                        try FileJournal(keeping.folder, progress: keeping.progress)
+                    })
+                keeping.add(parker, inflows[inflows.count - 1].lag)
+            }
+            guard let network else { continue }
+            inflows += inflow.journals.map { shard, journal in
+                StoreInflow(inflow, shard: shard, beginsNow: !part.isTrailing) { try network.open(journal) }
+            }
         }
+        self.inflows = inflows
     }
 
     var linkCounts: [RunCounts.LinkLine] { [] }
     var lags: [RunCounts.LagLine] {
         inflows.map { inflow in
             RunCounts.LagLine(
-                from: inflow.node, to: part.name, head: inflow.progress.head.value,
-                position: inflow.lag.position.value, time: Timestamp(nanoseconds: Int64(inflow.lag.storedTime.value)),
+                from: inflow.name, to: part.name, head: inflow.lag.head.value, position: inflow.lag.position.value,
+                time: Timestamp(nanoseconds: Int64(inflow.lag.storedTime.value)),
                 byteCount: inflow.lag.byteCount.value)
         }
     }

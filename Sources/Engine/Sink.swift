@@ -5,17 +5,26 @@ public import Updates
 public final class UpdateOrigin: Sendable {
     /// The symbols node's name.
     public let node: String
+    /// Which part of the node's symbols come from here; nil where all do.
+    public let shard: Int?
     public let topics: TopicTable
     private let symbols: @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
 
     /// - Parameter symbols: tells a symbol and its size step in billionths by the index in a record head.
     public init(
-        node: String, topics: TopicTable, symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
+        node: String, shard: Int? = nil, topics: TopicTable,
+        symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
     ) {
         self.node = node
+        self.shard = shard
         self.topics = topics
         self.symbols = symbols
     }
+
+    /// The node with its shard, `flow.2`: its own topic table and its own place in a store belong to this name.
+    public var name: String { UpdateOrigin.name(node, shard: shard) }
+
+    public static func name(_ node: String, shard: Int?) -> String { node + (shard.map { ".\($0)" } ?? "") }
 
     /// A symbol of the node and its size step in billionths, by the index in a record head.
     public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { symbols(index) }

@@ -8,6 +8,8 @@ public struct FeedSymbols: Sendable {
     public let wanted: [SymbolPattern]
     /// The feed's name → the graph's name.
     public let renames: [String: String]
+    /// What of the graph's names passes the edge, and belongs to this shard; all of them without it.
+    public var filter: (@Sendable (String) -> Bool)?
 
     public init(wanted: [SymbolPattern] = [], renames: [String: String] = [:]) {
         self.wanted = wanted
@@ -15,7 +17,10 @@ public struct FeedSymbols: Sendable {
     }
 
     /// Whether a feed's name is wanted.
-    public func includes(_ name: String) -> Bool { wanted.isEmpty || wanted.contains { $0.matches(name) } }
+    public func includes(_ name: String) -> Bool {
+        guard wanted.isEmpty || wanted.contains(where: { $0.matches(name) }) else { return false }
+        return filter?(renames[name] ?? name) ?? true
+    }
 }
 
 /// One source's symbols: gives each its index, its instrument, its lane and its ring, at the first call.
@@ -52,6 +57,9 @@ final class SourceDirectory: SymbolDirectory {
         self.instrument = instrument
     }
 
+    /// Whether a symbol of this name is to come in.
+    func wants(_ name: String) -> Bool { symbols.includes(name) }
+
     func entry(for name: String) -> SymbolEntry? {
         if let entry = known[name] {
             if entry == nil { countRefusal(of: name) }
@@ -73,10 +81,11 @@ final class SourceDirectory: SymbolDirectory {
         let instrument = instrument(symbol)
         guard var entry = roster.add(symbol, instrument: instrument) else { return nil }
         entry.snapshot = snapshots?.newest(of: symbol)
-        let lane = Int(entry.index) % lanes.count
+        // Without lanes the symbol's state is in another process.
+        let lane = lanes.isEmpty ? 0 : Int(entry.index) % lanes.count
         places.append(
             Place(
-                lane: lane, ring: lanes[lane].add(entry), name: symbol.name,
+                lane: lane, ring: lanes.isEmpty ? places.count : lanes[lane].add(entry), name: symbol.name,
                 definition: SymbolDefinition(
                     name: name, sizeStep: instrument.sizeStep, tick: instrument.tick.billionths),
                 snapshot: entry.snapshot.map { ($0.place, $0.sequence) }))

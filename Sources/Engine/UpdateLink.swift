@@ -1,4 +1,5 @@
 internal import Market
+public import Graph
 public import Rings
 public import Updates
 internal import Wire
@@ -29,11 +30,14 @@ public struct LinkFilter: Sendable {
     }
 
     let choices: [Choice]
-    var isEverything: Bool { choices.allSatisfy { $0 == .all } }
+    /// The symbols that pass; nil for all.
+    let symbolSet: SymbolSet?
+    var isEverything: Bool { symbolSet == nil && choices.allSatisfy { $0 == .all } }
 
     /// - Parameter prefixes: topic prefixes as an edge lists them, `candle/1m/`, `candle/1m/IBM/` or `candle/`; empty
     ///   stands for all topics.
-    public init(prefixes: [String], topics: TopicTable) {
+    public init(prefixes: [String], symbols: SymbolSet?, topics: TopicTable) {
+        symbolSet = symbols
         choices = topics.entries.map { entry in
             if prefixes.isEmpty || prefixes.contains(where: { entry.prefix.hasPrefix($0) }) { return .all }
             let symbols = prefixes.compactMap { prefix -> String? in
@@ -42,6 +46,24 @@ public struct LinkFilter: Sendable {
             }
             return symbols.isEmpty ? .none : .symbols(symbols)
         }
+    }
+}
+
+/// Remembers which symbols a link lets through, so that a name is looked at once.
+struct SymbolVerdicts {
+    private let set: SymbolSet?
+    private var known: [Bool?] = []
+
+    init(_ set: SymbolSet?) { self.set = set }
+
+    mutating func passes(_ index: UInt32, name: () -> String) -> Bool {
+        guard let set else { return true }
+        let place = Int(index)
+        if place < known.count, let verdict = known[place] { return verdict }
+        while known.count <= place { known.append(nil) }
+        let verdict = set.contains(name())
+        known[place] = verdict
+        return verdict
     }
 }
 
@@ -58,6 +80,7 @@ struct LinkWriter: ~Copyable {
     private let sink: Parker
     private let abandoned: Signal
     private let roster: Roster
+    private var verdicts: SymbolVerdicts
 
     init(ring: consuming ByteRingWriter, plan: LinkPlan) {
         self.ring = ring
@@ -68,6 +91,7 @@ struct LinkWriter: ~Copyable {
         sink = plan.sink
         abandoned = plan.abandoned
         roster = plan.roster
+        verdicts = SymbolVerdicts(plan.filter.symbolSet)
     }
 
     /// Offers every record of an outbox that the filter lets through.
@@ -92,7 +116,8 @@ struct LinkWriter: ~Copyable {
         sink.wake()
     }
 
-    private func wants(_ head: RecordHead) -> Bool {
+    private mutating func wants(_ head: RecordHead) -> Bool {
+        guard verdicts.passes(head.symbol, name: { roster.symbol(head.symbol).symbol.name }) else { return false }
         switch filter.choices[Int(head.slot)] {
         case .all: return true
         case .none: return false

@@ -27,6 +27,15 @@ public struct Endpoint: Hashable {
         return hosts.contains { endpoint.hasPrefix($0) }
     }
 
+    /// A shard's own address: its port, or its name, is that many further on. One of the system's choice stays.
+    public static func text(_ endpoint: String, shard: Int) -> String {
+        guard endpoint.hasPrefix("tcp://") else { return "\(endpoint).\(shard)" }
+        guard let colon = endpoint.lastIndex(of: ":"), let port = Int(endpoint[endpoint.index(after: colon)...]),
+            port > 0
+        else { return endpoint }
+        return "\(endpoint[...colon])\(port + shard)"
+    }
+
     private var isEveryHost: Bool { ["*", "0.0.0.0", "[::]", "::"].contains(host) }
     /// Port 0 is one of the system's own choice.
     private var isAnyPort: Bool { port == "0" || port == "*" }

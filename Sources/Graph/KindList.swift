@@ -38,6 +38,12 @@ public struct NodeFacts: Hashable, Sendable {
     public var keepsLossless: Bool
     /// Of a sink: whether it reads a journal of updates at its own pace, and goes on behind what it holds.
     public var readsJournal = false
+    /// Of a sink: whether it stands in the process of the symbols nodes that feed it, one in every process.
+    public var standsBesideSymbols = false
+    /// Of a source: whether it only serves the others, as one that takes changes of settings.
+    public var isAttendant = false
+    /// Of a symbols node: how its symbols are spread over processes.
+    public var shards = ShardPlan.whole
     public var holdings: [Holding]
 
     public init(
@@ -63,6 +69,14 @@ public struct NodeFacts: Hashable, Sendable {
         NodeFacts(
             symbols: symbols, topics: topics, topicsOnRequest: onRequest, canWait: false, keepsLossless: false,
             holdings: [])
+    }
+
+    /// A source that takes what others shall do from outside.
+    public static func attendant(holdings: [Holding]) -> NodeFacts {
+        var facts = NodeFacts(
+            symbols: .none, topics: [], topicsOnRequest: [], canWait: true, keepsLossless: false, holdings: holdings)
+        facts.isAttendant = true
+        return facts
     }
 
     public static func sink(keepsLossless: Bool, holdings: [Holding]) -> NodeFacts {

@@ -49,7 +49,7 @@ extension SettingsReader {
         return symbolList(value, at: path)
     }
 
-    private mutating func symbolList(_ value: JSONValue, at path: JSONPath) -> [SymbolPattern]? {
+    mutating func symbolList(_ value: JSONValue, at path: JSONPath) -> [SymbolPattern]? {
         var elements = [(value, path)]
         if let list = value.elements {
             elements = list.enumerated().map { ($1, path.element($0)) }

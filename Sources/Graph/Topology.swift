@@ -40,6 +40,8 @@ public struct Topology: Sendable {
     public static let edgeLimit = 4_096
     /// Calendars of one file; each reads a zone.
     public static let calendarLimit = 64
+    /// Processes of one file; each of their shards is one more.
+    public static let processLimit = 64
 
     /// Nil where nothing outlives a run.
     public let data: DataDefinition?
@@ -48,6 +50,8 @@ public struct Topology: Sendable {
     public let edges: [Edge]
     public let instruments: InstrumentTable
     public let calendars: [CalendarDefinition]
+    /// Which process runs which nodes, in file order; empty where one runs all of them.
+    public let processes: [ProcessDefinition]
 
     /// Reads and checks a file. Variables in texts come from `environment`; the error holds every fault.
     public static func read(

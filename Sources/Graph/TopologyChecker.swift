@@ -37,13 +37,14 @@ struct TopologyChecker {
         let edges = checkEdges(draft.edges)
         checkRoles(at: nodes.position)
         checkConnections(edges)
-        checkHoldings()
+        checkProcesses(draft, edges)
+        checkHoldings(draft)
         if draft.data == nil { checkStores() }
         checkSymbols(edges)
         return Topology(
             data: draft.data, nodes: self.nodes, edges: edges.map(\.edge),
             instruments: InstrumentTable(draft.instruments.map(\.definition)),
-            calendars: draft.calendars.map(\.definition))
+            calendars: draft.calendars.map(\.definition), processes: draft.processes.map(\.definition))
     }
 
     mutating func add(_ path: JSONPath, _ position: JSONPosition, _ problem: String, _ remedy: String) {
@@ -206,7 +207,7 @@ struct TopologyChecker {
             Spelling.remedy(for: name, among: kinds.kinds.map(\.name)))
     }
 
-    private static func isNodeName(_ name: String) -> Bool {
+    static func isNodeName(_ name: String) -> Bool {
         guard let first = name.utf8.first, (65...90).contains(first & 0xDF), name.utf8.count <= 64 else { return false }
         return name.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte & 0xDF) || byte == 95 || byte == 45
@@ -221,21 +222,6 @@ struct TopologyChecker {
             add(
                 JSONPath("nodes"), position, "no node is \(role.noun)",
                 "Add a node of kind \(possible.joined(separator: " or "))")
-        }
-    }
-
-    private mutating func checkHoldings() {
-        var seen: [(endpoint: Endpoint, owner: String)] = []
-        for node in nodes where !faulty.contains(node.name) {
-            for holding in node.facts.holdings {
-                let endpoint = Endpoint(holding.endpoint)
-                if let rival = seen.first(where: { $0.endpoint.clashes(with: endpoint) }) {
-                    add(
-                        node.settings, holding.field, "node \(Quoted.text(rival.owner)) already has this address",
-                        "Give each node an address of its own")
-                }
-                seen.append((endpoint, node.name))
-            }
         }
     }
 }

@@ -15,6 +15,7 @@ struct TopologyDraft: NodeSettings {
     let defaults: JSONValue?
     let instruments: [(object: SettingsObject, definition: InstrumentDefinition)]
     let calendars: [(object: SettingsObject, definition: CalendarDefinition)]
+    let processes: [(object: SettingsObject, definition: ProcessDefinition)]
     let nodes: JSONValue?
     let edges: [EdgeDraft]
 
@@ -31,6 +32,9 @@ struct TopologyDraft: NodeSettings {
         }.map(\.value)
         calendars = reader.objects("calendars", meaning: "Trading calendars of your own") { name, reader in
             (reader.settings, CalendarDefinition(name: name, reading: &reader))
+        }.map(\.value)
+        processes = reader.objects("processes", meaning: "Which process runs what; one runs all without it") {
+            name, reader in (reader.settings, ProcessDefinition(name: name, reading: &reader))
         }.map(\.value)
         nodes = reader.value(
             "nodes", type: "object of objects by name", required: true,

@@ -40,6 +40,27 @@ public struct JournalDefinition: Hashable, Sendable {
         while buffer.count % 8 != 0 { buffer.append(UInt8(0)) }
     }
 
+    /// Definitions one behind the other, as a segment holds them.
+    public static func encode(_ definitions: [JournalDefinition]) -> [UInt8] {
+        var buffer = ByteBuffer(capacity: 1 << 10)
+        for definition in definitions { definition.encode(into: &buffer) }
+        return buffer.withBytes { $0.array }
+    }
+
+    /// What `encode` has written; nil where the bytes are something else.
+    public static func decode(_ bytes: [UInt8]) -> [JournalDefinition]? {
+        bytes.withRawSpan { span in
+            var definitions: [JournalDefinition] = []
+            var offset = 0
+            while offset < span.byteCount {
+                guard let definition = JournalDefinition.decode(span, at: offset) else { return nil }
+                definitions.append(definition)
+                offset += definition.encodedByteCount
+            }
+            return offset == span.byteCount ? definitions : nil
+        }
+    }
+
     /// The definition at an offset; nil where the bytes hold none.
     static func decode(_ bytes: RawSpan, at offset: Int) -> JournalDefinition? {
         guard offset + 16 <= bytes.byteCount else { return nil }

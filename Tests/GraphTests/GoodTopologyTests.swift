@@ -108,7 +108,7 @@ import Testing
     }
 
     @Test func `a placement shows what runs where`() throws {
-        let table = Placement(try read(), lanes: 2).table
+        let table = Placement(try read()) { _ in 2 }.table
         let expected = """
             process main, 2 lanes
               node    kind       role     runs on   fed by  feeds                                             topics

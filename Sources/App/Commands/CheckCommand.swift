@@ -1,6 +1,13 @@
 internal import Engine
 internal import Graph
 
+extension Placement {
+    /// What of a topology runs where, by the settings of its symbols nodes.
+    static func millrace(_ topology: Topology) -> Placement {
+        Placement(topology) { SettingsReader.read(FlowSettings.self, from: $0.settings).settings.lanes }
+    }
+}
+
 /// `millrace check`: finds every fault of a topology file, or shows what it runs.
 struct CheckCommand: Command {
     static let name = "check"
@@ -38,10 +45,7 @@ struct CheckCommand: Command {
     func run() throws -> Int32 {
         do {
             let topology = try TopologyFile.read(path, environment: environment)
-            let lanes = topology.nodes.filter { $0.role == .symbols }.map { node in
-                SettingsReader.read(FlowSettings.self, from: node.settings).settings.lanes
-            }
-            print(Placement(topology, lanes: lanes.reduce(0, +)).table)
+            print(Placement.millrace(topology).table)
             if let data = topology.data { print(CheckCommand.text(data)) }
             return 0
         } catch let error as TopologyError {

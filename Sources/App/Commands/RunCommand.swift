@@ -1,6 +1,7 @@
 internal import Engine
 internal import Foundation
 internal import Graph
+internal import Links
 internal import Market
 internal import Rings
 internal import Sinks
@@ -8,11 +9,14 @@ internal import Sinks
 /// `millrace run`: runs a topology until its sources end or somebody stops it.
 struct RunCommand: Command {
     static let name = "run"
-    static let usage = "run [FILE] [--for 20s] [--digest FILE] [--lanes N] [--batch N] [--quiet]"
+    static let usage =
+        "run [FILE] [--process NAME [--shard I]] [--for 20s] [--digest FILE] [--lanes N] [--batch N] [--quiet]"
     static let summary = "run a topology file"
     static let details = """
         FILE is topology.json unless said otherwise.
 
+          --process NAME  run one of the processes that the file names; `millrace up` runs all of them
+          --shard I       which of its shards, from 0, where one of its nodes is spread over several
           --for TIME      stop by itself after this long, 20s or 5m
           --digest FILE   write a line per topic with the SHA-256 of its updates, and one over all
           --lanes N       threads of every symbols node, instead of what the file says
@@ -31,10 +35,14 @@ struct RunCommand: Command {
     private let limit: Duration?
     private let overrides: Overrides
     private let isQuiet: Bool
+    private let process: String?
+    private let shard: Int?
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         self.environment = environment
         limit = try arguments.takeDuration("--for")
+        process = try arguments.takeValue("--process")
+        shard = try arguments.takeNumber("--shard", in: 0...ShardPlan.limit - 1)
         overrides = try Overrides(&arguments)
         isQuiet = arguments.takeFlag("--quiet")
         path = arguments.takeWord() ?? TopologyFile.standardName
@@ -47,11 +55,17 @@ struct RunCommand: Command {
             Terminal.complain("\(error)")
             return 2
         }
+        let placement = Placement.millrace(topology)
+        let part = try ChosenPart.part(of: placement, process: process, shard: shard)
         let world = LiveWorld.make()
         let interruption = Interruption(world.stopping)
         defer { withExtendedLifetime(interruption) {} }
+        let claim = try ChosenPart.claim(part, of: placement)
+        defer { withExtendedLifetime(claim) {} }
+        let network =
+            placement.parts.count > 1 ? try ProcessNetwork(address: placement.link(of: part), world: world) : nil
         let run = try Assembly(
-            topology: topology, catalogue: .millrace, world: world, publisher: world.chance(),
+            placement, part: part, network: network, catalogue: .millrace, world: world, publisher: world.chance(),
             witnesses: overrides.witnesses, adjust: overrides.adjust
         ).make()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -66,6 +80,37 @@ struct RunCommand: Command {
         }
         if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
         return 0
+    }
+}
+
+/// Which part of a topology a process runs.
+enum ChosenPart {
+    /// - Throws: `UsageError` where the command line names none that the file has.
+    static func part(of placement: Placement, process: String?, shard: Int?) throws -> Placement.Part {
+        let names = placement.processes.map(\.name).joined(separator: ", ")
+        if process == nil, placement.processes.count > 1 {
+            throw UsageError("the file has the processes \(names): name one by --process, or run all by `millrace up`")
+        }
+        let name = process ?? placement.processes[0].name
+        guard let chosen = placement.process(named: name) else {
+            throw UsageError("the file has no process \(name), only \(names)")
+        }
+        let count = chosen.shards.count
+        if count == 1, shard != nil { throw UsageError("\(name) has no shards: leave --shard out") }
+        if count > 1, !(0..<count).contains(shard ?? -1) {
+            throw UsageError("\(name) has \(count) shards: --shard wants a number from 0 to \(count - 1)")
+        }
+        return Placement.Part(process: name, shard: shard)
+    }
+
+    /// Takes a part's place in the data folder; nil where the topology keeps nothing.
+    static func claim(_ part: Placement.Part, of placement: Placement) throws -> FolderClaim? {
+        guard let data = placement.topology.data, let process = placement.process(named: part.process) else {
+            return nil
+        }
+        let flows = process.nodes.compactMap(placement.topology.node).filter { $0.role == .symbols }
+        return try FolderClaim(
+            DataFolder(data), part, flows: flows.map { FlowShards(flow: $0.name, shards: $0.facts.shards) })
     }
 }
 

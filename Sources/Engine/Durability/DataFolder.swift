@@ -28,6 +28,8 @@ public struct DataFolder: Sendable {
     func updates(of flow: String) -> String { "\(path)/updates/\(DataFolder.name(flow))" }
     func snapshots(of flow: String) -> String { "\(path)/snapshots/\(DataFolder.name(flow))" }
 
+    func shards(of flow: String) -> String { "\(path)/shards/\(DataFolder.name(flow))" }
+
     private static func name(_ node: String) -> String {
         PercentEncoding.encode(node).split(separator: ".", omittingEmptySubsequences: false).joined(separator: "%2E")
     }

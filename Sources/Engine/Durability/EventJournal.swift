@@ -1,14 +1,17 @@
 internal import Journal
 internal import Market
 internal import Memory
-internal import Rings
+public import Rings
 
-/// How far a source's journal has come, for whoever is not its writer.
-final class JournalProgress: Sendable {
+/// How far a journal has come, for whoever is not its writer.
+public final class JournalProgress: Sendable {
     /// Records written; as a tally, raised by the one writer.
-    let head = Tally()
+    public let head = Tally()
     /// Records brought to the device, or all of them where nobody waits for it.
-    let synced = Tally()
+    public let synced = Tally()
+    /// Raised when the writer has opened it, and when it will write no more in this run though nobody stopped it.
+    public let opening = Signal()
+    public let ending = Signal()
     /// Nothing up to here is needed any more.
     let spare = Tally()
     let byteCount = Tally()
@@ -17,6 +20,7 @@ final class JournalProgress: Sendable {
         self.head.add(Int(head) - self.head.value)
         if isSynced { synced.add(Int(head) - synced.value) }
         self.byteCount.add(byteCount - self.byteCount.value)
+        if !opening.isRaised { opening.raise() }
     }
 }
 

@@ -16,9 +16,12 @@ extension Router {
         let ended = try Router.ended(in: &reader, behind: last.number)
         isRecovering = true
         let begin = try admit(
-            writer.definitions, keeping, JournalPlace(journal: writer.id, position: writer.head), last)
-        try reader.seek(behind: begin)
-        try replay(&reader)
+            writer.definitions, keeping, JournalPlace(journal: writer.id, position: writer.head), last.number)
+        // Without lanes nobody here has a state: whoever has one reads the journal from where he needs it.
+        if hasLanes {
+            try reader.seek(behind: begin)
+            try replay(&reader)
+        }
         flush()
         isRecovering = false
         controlsTold = controls.count
@@ -63,12 +66,11 @@ extension Router {
     }
 
     /// Names the symbols of the journal in their order; returns the position behind which events must come again.
-    private mutating func admit(
-        _ definitions: [JournalDefinition], _ keeping: SourceKeeping, _ place: JournalPlace,
-        _ last: (number: UInt64, time: Timestamp)
+    mutating func admit(
+        _ definitions: [JournalDefinition], _ keeping: SourceKeeping, _ place: JournalPlace, _ lastNumber: UInt64
     ) throws -> UInt64 {
         sources.snapshots = SnapshotChoice(
-            folder: keeping.snapshots, journal: place, sequence: last.number, tell: keeping.tell)
+            folder: keeping.snapshots, journal: place, sequence: lastNumber, tell: keeping.tell)
         var begin = place.position
         for definition in definitions where definition.kind == .symbol {
             guard let symbol = SymbolDefinition(definition.bytes) else { continue }
@@ -98,7 +100,7 @@ extension Router {
     }
 
     /// What the router says itself bears the number of the event before it: a state knows what it was told already.
-    private func isTold(_ event: MarketEvent, behind known: UInt64) -> Bool {
+    func isTold(_ event: MarketEvent, behind known: UInt64) -> Bool {
         event.sequence == known && event.kind == .control && event.controlAction == .settings
     }
 

@@ -61,7 +61,7 @@ struct SnapshotKeeper {
     ) async -> (position: UInt64, count: Int)? {
         // What is under way between journal and states is no more than this.
         let flight = RouterLimits.flight * (flow.lanes.count + 1)
-        let position = UInt64(max(0, source.progress.head.value - flight))
+        let position = source.settled(flight: flight)
         var snapshots: [Snapshot] = []
         for actor in actors {
             guard let state = await actor.snapshot() else { continue }

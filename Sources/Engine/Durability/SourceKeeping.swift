@@ -13,9 +13,16 @@ final class SourceKeeping: Sendable {
     /// The journal's id, once it is open.
     private let id = Guarded<UInt64?>(nil)
     private let symbols = Guarded<[SymbolActor]>([])
+    let trail = Guarded(FlightTrail(flight: RouterLimits.flight))
     private let rounds = Guarded<UInt64>(0)
 
-    init(_ data: DataFolder, source: String, flow: String, world: World) {
+    /// Of a journal in another process: asks there whether it has its first record. Nil for one of this process.
+    private let distant: (@Sendable () -> Bool)?
+
+    init(
+        _ data: DataFolder, source: String, flow: String, world: World, distant: (@Sendable () -> Bool)? = nil
+    ) {
+        self.distant = distant
         folder = data.events(of: source)
         settings = data.journal
         snapshots = SnapshotFolder(data.snapshots(of: flow))
@@ -36,8 +43,35 @@ final class SourceKeeping: Sendable {
 
     /// Whether the journal still has its first record, or none yet.
     var holdsEverything: Bool {
+        if let distant { return distant() }
         guard let reader = try? JournalReader(opening: folder) else { return true }
         return reader.oldest <= 1
+    }
+
+    /// Notes where the reading of another process's journal begins.
+    func beginFollowing(_ journal: UInt64, behind position: UInt64) {
+        trail.withLock { $0.begin(at: position) }
+        noteFollowed(position, events: 0)
+        noteOpen(journal)
+    }
+
+    /// What of another process's journal has been handed over.
+    func noteFollowed(_ position: UInt64, events: Int) {
+        trail.withLock { $0.note(position, events: events) }
+        progress.note(head: position, isSynced: false, byteCount: 0)
+    }
+
+    /// How far another process's journal is on its device.
+    func noteSynced(_ position: UInt64) {
+        let head = UInt64(progress.head.value)
+        if position >= head { progress.note(head: head, isSynced: true, byteCount: 0) }
+    }
+
+    /// The position of the journal up to which every event has reached its state.
+    /// - Parameter flight: events that can be under way between journal and states.
+    func settled(flight: Int) -> UInt64 {
+        guard distant != nil else { return UInt64(max(0, progress.head.value - flight)) }
+        return trail.withLock { $0.settled }
     }
 
     func noteOpen(_ journal: UInt64) { id.withLock { $0 = journal } }

@@ -8,16 +8,18 @@ struct StoreFilter {
     private let known: [Bool]
     private let symbols: JournalSymbols
     private let passesAll: Bool
+    private var verdicts: SymbolVerdicts
 
     /// - Parameter known: by slot, whether this program knows the layout.
     init(_ filter: LinkFilter, _ known: [Bool], _ symbols: JournalSymbols) {
         self.filter = filter
         self.known = known
         self.symbols = symbols
+        verdicts = SymbolVerdicts(filter.symbolSet)
         passesAll = filter.isEverything && known.allSatisfy { $0 }
     }
 
-    func pass(_ bytes: RawSpan, to body: (RawSpan) throws -> Void) throws {
+    mutating func pass(_ bytes: RawSpan, to body: (RawSpan) throws -> Void) throws {
         guard !passesAll else { return try body(bytes) }
         var (start, offset) = (0, 0)
         while offset < bytes.byteCount {
@@ -32,7 +34,8 @@ struct StoreFilter {
         if offset > start { try body(bytes.extracting(start..<offset)) }
     }
 
-    private func wants(_ head: RecordHead) -> Bool {
+    private mutating func wants(_ head: RecordHead) -> Bool {
+        guard verdicts.passes(head.symbol, name: { symbols[head.symbol].symbol.name }) else { return false }
         guard known[Int(head.slot)] else { return false }
         switch filter.choices[Int(head.slot)] {
         case .all: return true

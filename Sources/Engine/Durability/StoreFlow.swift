@@ -7,68 +7,95 @@ internal import Updates
 /// One symbols node as a store reads it.
 final class StoreFlow {
     let node: String
-    private let inflow: StoreLoop.Inflow
-    private var reader: JournalReader
+    /// The node, with its shard where it has some: under this name a store keeps its place.
+    let name: String
+    private let inflow: StoreInflow
+    private let journal: any ReadableJournal
     /// One and the same for as long as the store is fed: it may remember what it says.
     private let origin: UpdateOrigin
-    private let choice: StoreFilter
+    private var choice: StoreFilter
     private let symbols = JournalSymbols()
-    private var definitions = 0
+    private let topics: JournalTopics
+    private var known: [JournalDefinition] = []
     private var latest = Timestamp(nanoseconds: 0)
     private var readBytes = 0
     private var batch = ByteBuffer()
 
-    init(_ inflow: StoreLoop.Inflow) throws {
+    /// - Parameter journal: of updates; it must be open.
+    init(_ inflow: StoreInflow, _ journal: any ReadableJournal) {
         self.inflow = inflow
+        self.journal = journal
         node = inflow.node
-        reader = try JournalReader(opening: inflow.folder)
+        name = inflow.name
         // All topics are defined when the journal is opened for writing; what comes later are symbols.
-        let (table, known) = JournalTopics(try reader.lastDefinitions()).table
+        topics = JournalTopics(journal.definitions)
+        let (table, known) = topics.table
         let symbols = symbols
-        origin = UpdateOrigin(node: inflow.node, topics: table) { symbols[$0] }
-        choice = StoreFilter(LinkFilter(prefixes: inflow.topics, topics: table), known, symbols)
+        origin = UpdateOrigin(node: inflow.node, shard: inflow.shard, topics: table) { symbols[$0] }
+        choice = StoreFilter(
+            LinkFilter(prefixes: inflow.topics, symbols: inflow.symbols, topics: table), known, symbols)
     }
 
-    var place: JournalPlace { JournalPlace(journal: reader.id, position: reader.position) }
-    var hasNews: Bool { inflow.progress.head.value > Int(reader.position) }
-    var lagText: String { "\(node): \(inflow.progress.head.value - inflow.lag.position.value) updates" }
+    var place: JournalPlace { JournalPlace(journal: journal.id, position: journal.position) }
+    var hasNews: Bool { journal.head > journal.position }
+    /// Whether its journal ends where the reader stands.
+    var isDone: Bool { journal.isEnded && !hasNews }
+    var lagText: String { "\(name): \(inflow.lag.head.value - inflow.lag.position.value) updates" }
 
     /// Goes to where the store is; nil for the oldest record that is left.
     func seek(_ place: JournalPlace?) throws {
-        guard let place else { return try reader.seek(behind: 0) }
-        guard place.journal == reader.id else {
-            throw StoreMismatch(node: node, stored: place, journal: reader.id, head: reader.head)
+        guard let place else { return try journal.seek(behind: inflow.beginsNow ? journal.head : 0) }
+        guard place.journal == journal.id else {
+            throw StoreMismatch(node: name, stored: place, journal: journal.id, head: journal.head)
         }
-        do { try reader.seek(behind: place.position) } catch JournalError.ahead(let head) {
-            throw StoreMismatch(node: node, stored: place, journal: reader.id, head: head)
+        do { try journal.seek(behind: place.position) } catch JournalError.ahead(let head) {
+            throw StoreMismatch(node: name, stored: place, journal: journal.id, head: head)
         }
-        definitions = 0
+        known = []
         inflow.lag.position.add(Int(place.position) - inflow.lag.position.value)
     }
 
     /// Hands the next batch on; returns how many updates it held.
     func next(into sink: any Sink) throws -> Int {
-        guard hasNews else { return 0 }
+        inflow.lag.head.add(Int(journal.head) - inflow.lag.head.value)
         var count = 0
         batch.removeAll()
-        _ = try reader.next { head, bytes in
-            // Copied: what an index means in it, the reader says only behind the call.
-            batch.append(bytes)
-            count = head.count
-            latest = max(latest, head.latest)
+        let place = place
+        do {
+            _ = try journal.next { head, bytes in
+                // Copied: what an index means in it, the reader says only behind the call.
+                batch.append(bytes)
+                count = head.count
+                latest = max(latest, head.latest)
+            }
+        } catch JournalError.ahead(let head) {
+            throw StoreMismatch(node: name, stored: place, journal: journal.id, head: head)
         }
+        guard count > 0 else { return 0 }
         readBytes += batch.count
-        if reader.definitions.count != definitions {
-            definitions = reader.definitions.count
-            symbols.learn(reader.definitions)
-        }
+        try learn()
         try batch.withBytes { bytes in try choice.pass(bytes) { try sink.receive($0, from: origin) } }
         return count
     }
 
+    /// Takes in what indices mean; topics that the publisher has got meanwhile with another topology end the reading.
+    private func learn() throws {
+        let definitions = journal.definitions
+        guard definitions != known else { return }
+        known = definitions
+        guard topics.topics.starts(with: JournalTopics(definitions).topics) else { throw TopicsChanged(node: name) }
+        symbols.learn(definitions)
+    }
+
+    func wait(atMost nanoseconds: Int64) throws { try journal.wait(atMost: nanoseconds) }
+
+    /// Everything is taken and kept.
+    func leave() { journal.leave() }
+
     func noteCommit() {
         let lag = inflow.lag
-        lag.position.add(Int(reader.position) - lag.position.value)
+        journal.hold(journal.position)
+        lag.position.add(Int(journal.position) - lag.position.value)
         lag.storedTime.add(Int(latest.nanoseconds) - lag.storedTime.value)
         lag.byteCount.add(readBytes - lag.byteCount.value)
     }
@@ -110,6 +137,12 @@ struct StoreMismatch: Error, CustomStringConvertible {
         return "the store holds the updates of \(node) up to \(stored), and its publisher is at \(own); give the store "
             + "its own journal back, or begin with an empty store"
     }
+}
+
+/// A publisher came back with other topics than its reader has learnt.
+struct TopicsChanged: Error, CustomStringConvertible {
+    let node: String
+    var description: String { "\(node) publishes other topics than before; its readers must begin anew" }
 }
 
 /// The run has ended and the store is still away.

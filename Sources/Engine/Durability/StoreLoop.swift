@@ -1,3 +1,4 @@
+internal import Graph
 internal import Journal
 internal import Market
 internal import Memory
@@ -8,18 +9,10 @@ internal import Updates
 ///
 /// What it takes it commits with the place in the journal; where it cannot, it begins again behind what it holds.
 final class StoreLoop {
-    /// One symbols node that feeds it.
-    struct Inflow: Sendable {
-        let node: String
-        let folder: String
-        /// Topic prefixes; empty stands for all.
-        let topics: [String]
-        let progress: JournalProgress
-        let lag: StoreLag
-    }
-
     private static let beat: Int64 = 100_000_000
     private static let spinLimit = 200
+    /// One wait for a publisher in another process: there may be others that have something.
+    private static let distantWait: Int64 = 1_000_000
     /// Updates of one commit at most, and how long one that is not full waits.
     private static let commitLimit = 10_000
     private static let commitInterval: Int64 = 200_000_000
@@ -30,6 +23,9 @@ final class StoreLoop {
     private let sink: any Sink
     private let store: (any StoreSink)?
     private var flows: [StoreFlow] = []
+    /// Those whose publisher has not answered yet.
+    private var awaited: [(inflow: StoreInflow, journal: any ReadableJournal)] = []
+    private let isDistant: Bool
     private let parker: Parker
     private let closing: Signal
     private let world: World
@@ -41,7 +37,7 @@ final class StoreLoop {
     private var lastBeat: Int64 = 0
 
     init(
-        _ sink: any Sink, inflows: [Inflow], parker: Parker, closing: Signal, world: World
+        _ sink: any Sink, inflows: [StoreInflow], parker: Parker, closing: Signal, world: World
     ) throws {
         self.sink = sink
         store = sink as? any StoreSink
@@ -49,8 +45,20 @@ final class StoreLoop {
         self.closing = closing
         self.world = world
         tell = world.tell
-        flows = try inflows.map { try StoreFlow($0) }
-        for flow in flows { try flow.seek(store?.place(of: flow.node)) }
+        isDistant = inflows.contains(where: \.isDistant)
+        awaited = try inflows.map { ($0, try $0.open()) }
+        try admit()
+    }
+
+    /// Begins to read what has been found meanwhile.
+    private func admit() throws {
+        guard !awaited.isEmpty else { return }
+        for (inflow, journal) in awaited where journal.isOpen {
+            let flow = StoreFlow(inflow, journal)
+            try flow.seek(store?.place(of: flow.name))
+            flows.append(flow)
+        }
+        awaited.removeAll { $0.journal.isOpen }
     }
 
     /// Works until nothing more can come and everything is stored.
@@ -60,19 +68,39 @@ final class StoreLoop {
         while true {
             let isClosing = closing.isRaised
             do {
+                try admit()
                 let taken = try takeAll()
-                try commitIfDue(isLast: isClosing && taken == 0)
-                if taken == 0, isClosing, !hasNews { return try sink.close() }
+                try commitIfDue(isLast: (isClosing || store == nil) && taken == 0)
+                if taken == 0, isClosing, !hasNews, isComplete { return try end() }
                 idle = taken > 0 ? 0 : idle + 1
                 try beatIfDue()
             } catch let reason as StoreUnavailable {
                 if isClosing { closedSince = closedSince ?? Seat.monotonic }
                 try recover(from: reason, closedSince: closedSince)
             }
-            if idle > StoreLoop.spinLimit {
-                parker.park(atMost: UInt64(StoreLoop.beat / 4)) { closing.isRaised || hasNews }
-            }
+            if idle > (isDistant ? 1 : StoreLoop.spinLimit) { try rest() }
         }
+    }
+
+    /// Whether nobody in another process can bring more: each has ended, or this run was stopped.
+    private var isComplete: Bool {
+        guard isDistant, !world.stopping.isRaised else { return true }
+        return awaited.isEmpty && flows.allSatisfy(\.isDone)
+    }
+
+    private func rest() throws {
+        guard isDistant else {
+            return parker.park(atMost: UInt64(StoreLoop.beat / 4)) { closing.isRaised || hasNews }
+        }
+        for flow in flows where !flow.isDone { try flow.wait(atMost: StoreLoop.distantWait) }
+        for (_, journal) in awaited { try journal.wait(atMost: StoreLoop.distantWait) }
+        if flows.allSatisfy(\.isDone), awaited.isEmpty { world.sleep(StoreLoop.distantWait) }
+    }
+
+    private func end() throws {
+        try sink.close()
+        guard !world.stopping.isRaised else { return }
+        for flow in flows { flow.leave() }
     }
 
     private var hasNews: Bool { flows.contains { $0.hasNews } }
@@ -98,7 +126,7 @@ final class StoreLoop {
         guard isLast || isDue || waiting >= StoreLoop.commitLimit else { return }
         try sink.flush()
         let flow = flows[waitingFlow]
-        if let store { try store.commit(flow.place, of: flow.node) }
+        if let store { try store.commit(flow.place, of: flow.name) }
         flow.noteCommit()
         waiting = 0
     }
@@ -124,19 +152,10 @@ final class StoreLoop {
             pause = min(pause * 2, StoreLoop.longestPause)
             do {
                 try store.reopen()
-                for flow in flows { try flow.seek(try store.place(of: flow.node)) }
+                for flow in flows { try flow.seek(try store.place(of: flow.name)) }
                 waiting = 0
                 return tell("the store is there again")
             } catch let error as StoreUnavailable { last = error }
         }
     }
-}
-
-/// How far a store is behind its publisher, for whoever asks.
-final class StoreLag: Sendable {
-    /// The last position that the store holds.
-    let position = Tally()
-    /// The venue time up to which it holds updates, and the newest that was published; nanoseconds.
-    let storedTime = Tally()
-    let byteCount = Tally()
 }

@@ -35,9 +35,7 @@ public final class ControlSource: Source {
         example: #"{ "kind": "control", "listen": "tcp://127.0.0.1:5560" }"#
     ) { reader in
         let settings = ControlSettings(reading: &reader)
-        var facts = NodeFacts.source(symbols: .none, canWait: true)
-        facts.holdings = settings.listen.map { [NodeFacts.Holding(field: "listen", endpoint: $0)] } ?? []
-        return facts
+        return .attendant(holdings: settings.listen.map { [NodeFacts.Holding(field: "listen", endpoint: $0)] } ?? [])
     }
 
     /// How long one wait for a request lasts before the source looks whether the run has ended.

@@ -53,8 +53,10 @@ public final class PublishSink: Sink {
         example: #"{ "kind": "publish", "bind": "tcp://127.0.0.1:5556", "encoding": "json" }"#
     ) { reader in
         let settings = PublishSettings(reading: &reader)
-        return .sink(
+        var facts = NodeFacts.sink(
             keepsLossless: false, holdings: [NodeFacts.Holding(field: "bind", endpoint: settings.bind)])
+        facts.standsBesideSymbols = true
+        return facts
     }
 
     private var publisher: Publisher
@@ -65,7 +67,8 @@ public final class PublishSink: Sink {
     public init(_ settings: PublishSettings, in context: SinkContext) throws {
         let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
         publisher = try Publisher(
-            publication, bind: settings.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
+            publication, bind: context.shard.map { Endpoint.text(settings.bind, shard: $0) } ?? settings.bind,
+            limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
             in: try Context())
         now = context.now
         try waitForSubscribers(settings, context)

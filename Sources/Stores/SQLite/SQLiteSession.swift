@@ -30,10 +30,10 @@ final class SQLiteSession {
     /// Writes the rows of each record; returns how many records were set aside.
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws -> Int {
         try begin()
-        if nodes[origin.node]?.origin !== origin {
-            nodes[origin.node] = StoredNode(origin, keepsLive: keepsLive)
+        if nodes[origin.name]?.origin !== origin {
+            nodes[origin.name] = StoredNode(origin, keepsLive: keepsLive)
         }
-        guard let node = nodes[origin.node] else { preconditionFailure("A node must be known by now.") }
+        guard let node = nodes[origin.name] else { preconditionFailure("A node must be known by now.") }
         var rejected = 0
         try RecordReader.forEach(in: records) { head, update in
             guard Int(head.slot) < node.plans.count else {

@@ -90,9 +90,9 @@ public final class TimescaleSink: StoreSink {
     }
 
     private func place(of origin: UpdateOrigin) -> Int {
-        if let place = places[origin.node] { return place }
+        if let place = places[origin.name] { return place }
         nodes.append(TimescaleNode(origin, keepsLive: settings.keepsLive))
-        places[origin.node] = nodes.count - 1
+        places[origin.name] = nodes.count - 1
         return nodes.count - 1
     }
 

@@ -1,36 +1,30 @@
-/// What of a topology runs where: processes, and the lanes that share a process's symbols nodes.
-///
-/// One process runs everything; its symbols are spread over its lanes.
-public struct Placement: Sendable {
-    public struct Process: Sendable {
-        public let name: String
-        /// Threads that run symbols, at least 1.
-        public let lanes: Int
-        /// Names of nodes, in file order.
-        public let nodes: [String]
-    }
-
-    public let topology: Topology
-    public let processes: [Process]
-
-    public init(_ topology: Topology, lanes: Int) {
-        precondition(lanes > 0, "A process must have a lane.")
-        self.topology = topology
-        processes = [Process(name: "main", lanes: lanes, nodes: topology.nodes.map(\.name))]
-    }
-
+extension Placement {
     /// A table of what runs where, for a person: one line per node, sources first.
     public var table: String {
         var lines: [String] = []
         for process in processes {
-            let lanes = process.lanes == 1 ? "1 lane" : "\(process.lanes) lanes"
-            lines.append("process \(process.name), \(lanes)")
+            lines.append(headline(process))
             var rows = [["node", "kind", "role", "runs on", "fed by", "feeds", "topics"]]
             let nodes = process.nodes.compactMap(topology.node)
             for role in NodeRole.allCases { rows += nodes.filter { $0.role == role }.map(row) }
             lines += Placement.aligned(rows)
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `process core, 4 shards of 2 lanes, read at ipc://data/links/core.0 … core.3`
+    private func headline(_ process: Process) -> String {
+        var line = "process \(process.name)"
+        if process.shards.count > 1 {
+            line += ", \(process.shards.count) shards (\(process.shards.text)) of"
+        } else {
+            line += ","
+        }
+        line += process.lanes == 1 ? " 1 lane" : " \(process.lanes) lanes"
+        guard process.nodes.contains(where: isRead), let first = parts(of: process).first else { return line }
+        line += ", read at \(link(of: first))"
+        if let last = parts(of: process).last, last != first { line += " to \(link(of: last))" }
+        return line
     }
 
     private func row(_ node: Topology.Node) -> [String] {

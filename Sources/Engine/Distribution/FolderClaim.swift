@@ -1,0 +1,81 @@
+public import Graph
+internal import Memory
+
+/// One process's claim to its part of a data folder, for as long as it lives: no two processes run the same part.
+public final class FolderClaim: Sendable {
+    private let file: StoredFile
+
+    /// Takes the part, and checks that the folder was made for shards as they are spread now.
+    /// - Throws: `FolderClaimed`, `ShardsMoved`, `FileError`, `WholeFileError`.
+    public init(_ data: DataFolder, _ part: Placement.Part, flows: [FlowShards]) throws {
+        file = try FolderClaim.take(part, of: data)
+        for flow in flows { try flow.check(in: data) }
+    }
+
+    private static func take(_ part: Placement.Part, of data: DataFolder) throws -> StoredFile {
+        let folder = "\(data.path)/locks"
+        try StoredFolder.make(folder)
+        let file = try StoredFile("\(folder)/\(part.name)", for: .writing)
+        do throws(FileError) { try file.lock() } catch {
+            guard error.isHeldByAnother else { throw error }
+            throw FolderClaimed(folder: data.path, part: part.name)
+        }
+        return file
+    }
+}
+
+/// How a symbols node's updates and snapshots are spread in a data folder.
+public struct FlowShards: Sendable {
+    public let flow: String
+    public let shards: ShardPlan
+
+    public init(flow: String, shards: ShardPlan) {
+        self.flow = flow
+        self.shards = shards
+    }
+
+    /// Refuses a folder that was made for other shards; a new one takes these.
+    func check(in data: DataFolder) throws {
+        let known = try FlowShards.known(of: flow, in: data)
+        guard known == nil || known == shards.text else {
+            throw ShardsMoved(flow: flow, before: known ?? "", now: shards.text)
+        }
+        if known == nil { try write(in: data) }
+    }
+
+    /// What the folder was made for; nil where the node has left nothing there.
+    public static func known(of flow: String, in data: DataFolder) throws -> String? {
+        let file = data.shards(of: flow)
+        if StoredFolder.exists(file) { return String(decoding: try WholeFile.read(file), as: UTF8.self) }
+        // Before there were shards nobody wrote down that there is one.
+        return StoredFolder.exists(data.updates(of: flow)) ? ShardPlan.whole.text : nil
+    }
+
+    /// Writes down what the folder is for from now on.
+    public func write(in data: DataFolder) throws {
+        let file = data.shards(of: flow)
+        guard let slash = file.lastIndex(of: "/") else { return }
+        try StoredFolder.make(String(file[..<slash]))
+        try WholeFile.write(
+            Array(shards.text.utf8), named: String(file[file.index(after: slash)...]), in: String(file[..<slash]))
+    }
+}
+
+/// Another process runs the same part of a topology on the same data.
+public struct FolderClaimed: Error, CustomStringConvertible {
+    let folder: String
+    let part: String
+    public var description: String { "another process runs \(part) with the data in \(folder)" }
+}
+
+/// The symbols of a node are to be spread otherwise than they were.
+public struct ShardsMoved: Error, CustomStringConvertible {
+    let flow: String
+    let before: String
+    let now: String
+
+    public var description: String {
+        "the data of \(flow) is spread over shards as \(before), and the topology says \(now); "
+            + "stop all of its processes and run `millrace reshard`"
+    }
+}

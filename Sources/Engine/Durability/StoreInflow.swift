@@ -1,0 +1,44 @@
+internal import Graph
+internal import Rings
+
+/// One symbols node that feeds a store or a witness: a whole one, or a shard of it.
+struct StoreInflow: Sendable {
+    let node: String
+    let shard: Int?
+    /// Topic prefixes; empty stands for all.
+    let topics: [String]
+    /// The symbols that pass; nil for all.
+    let symbols: SymbolSet?
+    /// Whether who keeps no place begins with what comes now.
+    let beginsNow: Bool
+    let isDistant: Bool
+    let open: @Sendable () throws -> any ReadableJournal
+    let lag = StoreLag()
+
+    /// The journal of a node of this process.
+    init(_ inflow: SinkPart.Inflow, shard: Int?, open: @escaping @Sendable () throws -> any ReadableJournal) {
+        (node, topics, symbols) = (inflow.flow, inflow.topics, inflow.symbols)
+        (self.shard, beginsNow, isDistant, self.open) = (shard, false, false, open)
+    }
+
+    /// That of a node of another one.
+    init(
+        _ inflow: SinkPart.Inflow, shard: Int?, beginsNow: Bool,
+        open: @escaping @Sendable () throws -> any ReadableJournal
+    ) {
+        (node, topics, symbols) = (inflow.flow, inflow.topics, inflow.symbols)
+        (self.shard, self.beginsNow, isDistant, self.open) = (shard, beginsNow, true, open)
+    }
+
+    var name: String { UpdateOrigin.name(node, shard: shard) }
+}
+
+/// How far a store is behind its publisher, for whoever asks.
+final class StoreLag: Sendable {
+    /// The last position that was published, as far as the store knows, and the last that it holds.
+    let head = Tally()
+    let position = Tally()
+    /// The venue time up to which it holds updates; nanoseconds.
+    let storedTime = Tally()
+    let byteCount = Tally()
+}
