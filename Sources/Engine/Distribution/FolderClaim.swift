@@ -1,15 +1,34 @@
 public import Graph
 internal import Memory
+internal import Rings
 
 /// One process's claim to its part of a data folder, for as long as it lives: no two processes run the same part.
 public final class FolderClaim: Sendable {
+    /// Looks at a lock that is held for the writing of a few bytes; each is a fraction of a millisecond or more.
+    private static let turnLimit = 20_000
     private let file: StoredFile
 
     /// Takes the part, and checks that the folder was made for shards as they are spread now.
     /// - Throws: `FolderClaimed`, `ShardsMoved`, `FileError`, `WholeFileError`.
     public init(_ data: DataFolder, _ part: Placement.Part, flows: [FlowShards]) throws {
         file = try FolderClaim.take(part, of: data)
-        for flow in flows { try flow.check(in: data) }
+        try FolderClaim.alone(in: data) { for flow in flows { try flow.check(in: data) } }
+    }
+
+    /// Does something that the shards of one node must not do at the same time.
+    private static func alone(in data: DataFolder, _ deed: () throws -> Void) throws {
+        // No process can have this name.
+        let turn = try StoredFile("\(data.path)/locks/+shards", for: .writing)
+        var looks = 0
+        while true {
+            do throws(FileError) { try turn.lock() } catch {
+                guard error.isHeldByAnother, looks < FolderClaim.turnLimit else { throw error }
+                looks += 1
+                Seat.wait(FolderClaim.turnLimit)
+                continue
+            }
+            return try deed()
+        }
     }
 
     private static func take(_ part: Placement.Part, of data: DataFolder) throws -> StoredFile {
