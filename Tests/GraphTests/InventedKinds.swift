@@ -38,7 +38,9 @@ enum InventedKinds {
             default: return ["vwap/"]
             }
         }
-        return .symbols(taking: .any, topics: topics.flatMap(\.value), onRequest: ["trade/", "quote/"])
+        var facts = NodeFacts.symbols(taking: .any, topics: topics.flatMap(\.value), onRequest: ["trade/", "quote/"])
+        facts.shards = reader.shards("shards", meaning: "How the symbols are spread")
+        return facts
     }
 
     static let console = NodeKind(name: "console", role: .sink, meaning: "A table on the terminal") { reader in
@@ -50,7 +52,10 @@ enum InventedKinds {
     static let publish = NodeKind(name: "publish", role: .sink, meaning: "A public endpoint") { reader in
         let bind = reader.text("bind", default: nil, meaning: "The endpoint to bind")
         _ = reader.choice("encoding", default: Encoding.json, meaning: "What an update looks like")
-        return .sink(keepsLossless: true, holdings: [NodeFacts.Holding(field: "bind", endpoint: bind)])
+        var facts = NodeFacts.sink(
+            keepsLossless: true, holdings: [NodeFacts.Holding(field: "bind", endpoint: bind)])
+        facts.standsBesideSymbols = true
+        return facts
     }
 
     static let database = NodeKind(name: "database", role: .sink, meaning: "A file of rows") { reader in
