@@ -133,6 +133,9 @@ let package = Package(
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "StoreProbe",
                 "Stores", "TestPrograms", "TestServers", "TestStores", "Updates", "Wire",
             ]),
+        tests(
+            "LinksTests",
+            ["Engine", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire", "ZeroMQ"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",

@@ -109,7 +109,11 @@ private final class LinkDesk {
                     "speaks version \(LinkQuestion.version) with updates of version \(WireFormat.version), not "
                         + "\(question.version) with \(question.wire)"))
         }
-        guard let journal = journals.first(where: { $0.name == question.name && $0.code == question.content }) else {
+        guard
+            let journal = journals.first(where: {
+                $0.name == question.name && UInt32($0.content.rawValue) == question.content
+            })
+        else {
             let names = journals.map(\.name).joined(separator: ", ")
             return .failure(LinkRefusal("has no journal of \(question.name) for others; it has those of \(names)"))
         }
@@ -154,18 +158,4 @@ private struct LinkRefusal: Error {
 
     init(_ text: String) { (status, self.text) = (.refused, text) }
     init(status: LinkAnswer.Status, text: String) { (self.status, self.text) = (status, text) }
-}
-
-extension ServedJournal {
-    /// How a question names the content.
-    var code: UInt32 { content.linkCode }
-}
-
-extension JournalContent {
-    var linkCode: UInt32 {
-        switch self {
-        case .events: 1
-        case .updates: 2
-        }
-    }
 }

@@ -21,8 +21,9 @@ final class LinkSession {
     private final class OpenFile {
         var reader: JournalReader
         var told: [JournalDefinition] = []
-        /// By index, whether the symbol is wanted.
-        var wanted: [Bool] = []
+        /// By index, whether the symbol is wanted; and how many definitions have been looked at for it.
+        var wanted: [Bool?] = []
+        var judged = 0
 
         init(_ reader: consuming JournalReader) { self.reader = reader }
     }
@@ -154,14 +155,13 @@ final class LinkSession {
 
     private func isWanted(_ symbol: UInt32, _ file: OpenFile, _ wants: (String) -> Bool) -> Bool {
         let index = Int(symbol)
-        if index >= file.wanted.count {
-            for definition in file.reader.definitions
-            where definition.kind == .symbol && Int(definition.key) >= file.wanted.count {
-                while file.wanted.count < Int(definition.key) { file.wanted.append(false) }
-                file.wanted.append(SymbolDefinition(definition.bytes).map { wants($0.name) } ?? false)
-            }
+        if index < file.wanted.count, let verdict = file.wanted[index] { return verdict }
+        for definition in file.reader.definitions.dropFirst(file.judged) where definition.kind == .symbol {
+            while file.wanted.count <= definition.key { file.wanted.append(nil) }
+            file.wanted[Int(definition.key)] = SymbolDefinition(definition.bytes).map { wants($0.name) } ?? false
         }
-        return index < file.wanted.count && file.wanted[index]
+        file.judged = file.reader.definitions.count
+        return index < file.wanted.count && file.wanted[index] ?? false
     }
 
     /// The files at the place behind which the question asks, with the definitions that the asker has.

@@ -87,7 +87,7 @@ final class LinkedJournal: ReadableJournal {
         lastNumber += 1
         var question = LinkQuestion(
             wire: WireFormat.version, number: lastNumber, token: token, name: journal.name, reader: journal.reader,
-            content: journal.content.linkCode, byteLimit: UInt32(LinkLimits.records),
+            content: UInt32(journal.content.rawValue), byteLimit: UInt32(LinkLimits.records),
             patience: UInt32(LinkLimits.patience / 1_000_000))
         (question.journal, question.held) = (id, held)
         (question.after, question.known) = (asksBehind, UInt32(knownThere))

@@ -83,9 +83,9 @@ struct FollowedSymbols {
 
     /// Names the symbols that have come since.
     mutating func learn(_ definitions: [JournalDefinition], _ directory: SourceDirectory) throws {
-        guard definitions.count != known else { return }
-        known = definitions.count
-        for definition in definitions where definition.kind == .symbol && Int(definition.key) >= indices.count {
+        guard definitions.count > known else { return }
+        defer { known = definitions.count }
+        for definition in definitions.dropFirst(known) where definition.kind == .symbol {
             while indices.count <= definition.key { indices.append(nil) }
             guard let symbol = SymbolDefinition(definition.bytes) else { continue }
             let entry = directory.entry(for: symbol.name)
