@@ -32,13 +32,15 @@ give_up() {
 
 # install PEER: its packages into a virtual environment of its own; both that use Flink share one.
 install() {
-    local wanted=${1/pyflink/flink} status=0 log=.peers/results/$1.log
+    local wanted=${1/pyflink/flink} log=.peers/results/$1.log
+    local status=0
     if [ "$1" = python ]; then return 0; fi
     if [[ "$1" == *flink ]] && ! command -v java >/dev/null; then
         echo "there is no Java: Flink needs a JDK 17" >"$log"
         return 1
     fi
-    timeout "$install_limit" scripts/make-venv.sh ".peers/$wanted" "$here/requirements/$wanted.txt" 2>"$log" || status=$?
+    timeout "$install_limit" scripts/make-venv.sh ".peers/$wanted" "$here/requirements/$wanted.txt" 2>"$log" ||
+        status=$?
     if [ "$1" != flink ] || [ "$status" -ne 0 ]; then return "$status"; fi
     if ! command -v javac >/dev/null; then
         echo "there is no Java compiler: its program needs a JDK 17" >"$log"

@@ -1,9 +1,9 @@
 """orderflow-v1 with NautilusTrader: a strategy in its backtest engine.
 
 The engine gets a quote tick wherever a symbol's touch has changed and a trade tick for each trade, made before the
-clock starts, as its wranglers would. Its own aggregators build the candles from trade ticks; the strategy tells sides by
-the quote in the engine's cache and keeps profile, volumes and delta, and ends a minute when its bar comes. The bars of
-the last minute end by a last quote two minutes later.
+clock starts, as its wranglers would. Its own aggregators build the candles from trade ticks; the strategy tells sides
+by the quote in the engine's cache and keeps profile, volumes and delta, and ends a minute when its bar comes. The bars
+of the last minute end by a last quote two minutes later.
 """
 
 from nautilus_trader.backtest.config import BacktestEngineConfig
@@ -25,7 +25,7 @@ from orderflow import MINUTE, Candle, Minute, cents, measure, value_area
 VENUE = Venue("SIM")
 
 
-class Symbols(StrategyConfig, frozen=True):
+class OrderFlowSettings(StrategyConfig, frozen=True):
     instruments: tuple[InstrumentId, ...]
 
 
@@ -131,7 +131,7 @@ def prepare(trades, symbols):
     for one in instruments:
         engine.add_instrument(one)
     engine.add_data(ticks(trades, instruments), sort=False)
-    strategy = OrderFlow(Symbols(instruments=tuple(one.id for one in instruments)))
+    strategy = OrderFlow(OrderFlowSettings(instruments=tuple(one.id for one in instruments)))
     engine.add_strategy(strategy)
     return engine, strategy
 

@@ -2,8 +2,8 @@
 
     table.py FOLDER PEER...
 
-FOLDER holds for each peer `PEER.own`, what Millrace printed right before the peer's turn, and either `PEER.out`, what the
-peer printed, or `PEER.failed`, one line that says why there is nothing. Both outputs have one CHECK and one RESULT line.
+FOLDER holds for each peer `PEER.own`, what Millrace printed right before the peer's turn, and either `PEER.out`, what
+the peer printed, or `PEER.failed`, which says why there is nothing. Both outputs have one CHECK and one RESULT line.
 Ends with 1 where a CHECK differs from Millrace's, and with 0 otherwise: a peer that did not run is no fault of others.
 """
 
@@ -59,7 +59,8 @@ def peer_row(folder, peer):
     try:
         own = Output(text(folder / f"{peer}.own"))
     except ValueError:
-        return (peer, version, short(theirs.speed), "–", "–", "nothing to compare with: Millrace did not run"), False
+        alone = "nothing to compare with: Millrace did not run"
+        return (peer, version, short(theirs.speed), "–", "–", alone), False
     ratio = own.speed / theirs.speed
     equal = own.check == theirs.check
     verdict = "equal" if equal else f"DIFFERS: {theirs.check[6:]} in place of {own.check[6:]}"
