@@ -9,6 +9,10 @@ FUZZ ?= 400
 FILTER ?=
 # The reference program of `make bench`, called as REFERENCE INPUT SYMBOLS dense PASSES; none unless set.
 REFERENCE ?=
+# What `make peers` runs, on how much; empty for what scripts/peers.sh says.
+PEERS ?=
+SYMBOLS ?=
+TRADES ?=
 # Added to the seeds of `make fuzz`; with the same one a run repeats an earlier one.
 SEED ?=
 
@@ -19,7 +23,7 @@ export MILLRACE_PYTHON
 export SWIFT_BACKTRACE ?= enable=no
 
 .DEFAULT_GOAL := help
-.PHONY: help packages python build run test unit bench fuzz campaign format lint clean
+.PHONY: help packages python build run test unit bench peers fuzz campaign format lint clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -46,6 +50,10 @@ unit: ## build and run the tests of values, memory, arithmetic, frames and files
 bench: build ## measure the core against hand-written C, and that against REFERENCE where it is given
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
 	@REFERENCE='$(REFERENCE)' scripts/bench.sh
+
+peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .peers folder
+	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
+	@SYMBOLS='$(SYMBOLS)' TRADES='$(TRADES)' PEERS='$(PEERS)' scripts/peers.sh
 
 fuzz: packages ## give every reader a million broken inputs, from SEED on
 	@MILLRACE_CAMPAIGN=$(FUZZ) $(if $(SEED),MILLRACE_SEED=$(SEED)) \
