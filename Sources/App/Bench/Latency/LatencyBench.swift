@@ -5,7 +5,7 @@ internal import Graph
 struct LatencyBench: Benchmark {
     static let name = "latency"
     static let usage = """
-        [--transport LIST] [--rate LIST] [--seconds N] [--rounds N] [--symbols N] [--folder DIR] \
+        [--transport LIST] [--rate LIST] [--seconds N] [--rounds N] [--attempts N] [--symbols N] [--folder DIR] \
         \(BenchSeats.usage) [--lane-spin TIME] [--sink-spin TIME]
         """
     static let details = """
@@ -15,6 +15,8 @@ struct LatencyBench: Benchmark {
           --transport LIST   of tcp, ipc, inproc; all of them unless said otherwise
           --rate LIST        trades a second; 100,1000,10000,50000 unless said otherwise
           --seconds N        of each pass; 3 unless said otherwise
+          --attempts N       passes at most for each that counts: those in which other programs used least of the machine
+                             are taken, and `others` says how much that was; 3 unless said otherwise
           --symbols N        that take turns; 100 unless said otherwise
           --folder DIR       puts a histogram and a plot (SVG) of each pair there
         \(BenchSeats.details)
@@ -27,6 +29,7 @@ struct LatencyBench: Benchmark {
     private let seconds: Int
     private let rounds: Int
     private let symbols: Int
+    private let attempts: Int
     private let folder: String?
     private let seats: BenchSeats
     private let laneSpin: Duration
@@ -43,6 +46,7 @@ struct LatencyBench: Benchmark {
         }
         seconds = try arguments.takeNumber("--seconds", in: 1...600) ?? 3
         rounds = try arguments.takeRounds()
+        attempts = try arguments.takeNumber("--attempts", in: 1...99) ?? 3
         symbols = try arguments.takeNumber("--symbols", in: 1...10_000) ?? 100
         folder = try arguments.takeValue("--folder")
         seats = try BenchSeats(&arguments)
@@ -61,14 +65,11 @@ struct LatencyBench: Benchmark {
         let pair = LatencyPair(
             transport: transport, pacing: Pacing(rate: rate, count: rate * seconds, core: seats.source),
             symbols: symbols, seats: seats, laneSpin: laneSpin, sinkSpin: sinkSpin)
-        var (own, bare) = (LatencySeries(), LatencySeries())
-        for round in 0..<rounds {
-            // Who begins alternates too: the machine is another one from second to second.
-            if round.isMultiple(of: 2) { own.add(try await pair.own()) }
-            bare.add(try await pair.bare())
-            if !round.isMultiple(of: 2) { own.add(try await pair.own()) }
-        }
-        print(LatencyReport(transport, rate: rate, expected: rate * seconds * rounds, own: own, bare: bare).line.text)
+        let kept = try await quietest(pair)
+        let (own, bare) = (LatencySeries(kept.map(\.own)), LatencySeries(kept.map(\.bare)))
+        var line = LatencyReport(transport, rate: rate, expected: rate * seconds * rounds, own: own, bare: bare).line
+        line.add("others", kept.map(\.others).max() ?? 0, places: 2)
+        print(line.text)
         guard let folder else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let name = "\(folder)/latency-\(transport.rawValue)-\(rate)"
@@ -79,14 +80,45 @@ struct LatencyBench: Benchmark {
     }
 }
 
+extension LatencyBench {
+    /// One pass of each side, and the part of the machine that others used meanwhile.
+    private struct Round {
+        let own: LatencySubscriber.Outcome
+        let bare: LatencySubscriber.Outcome
+        let others: Double
+    }
+
+    /// What others may use of the machine before a round is made again.
+    private static let quiet = 0.05
+
+    /// So many rounds, those with the least of other work: the choice looks at the machine and not at the results.
+    private func quietest(_ pair: LatencyPair) async throws -> [Round] {
+        var all: [Round] = []
+        while all.count < rounds * attempts, all.filter({ $0.others < LatencyBench.quiet }).count < rounds {
+            let before = MachineLoad.now
+            // Who begins alternates: the machine is another one from second to second.
+            let beginsOwn = all.count.isMultiple(of: 2)
+            let first = beginsOwn ? try await pair.own() : try await pair.bare()
+            let second = beginsOwn ? try await pair.bare() : try await pair.own()
+            all.append(
+                Round(
+                    own: beginsOwn ? first : second, bare: beginsOwn ? second : first,
+                    others: MachineLoad.now.others(since: before)))
+        }
+        return Array(all.sorted { $0.others < $1.others }.prefix(rounds))
+    }
+}
+
 /// The rounds of one side.
 struct LatencySeries {
-    private(set) var outcomes: [LatencySubscriber.Outcome] = []
-    private(set) var whole = LatencyHistogram()
+    private let outcomes: [LatencySubscriber.Outcome]
+    let whole: LatencyHistogram
 
-    mutating func add(_ outcome: LatencySubscriber.Outcome) {
-        outcomes.append(outcome)
-        whole.add(outcome.histogram)
+    init(_ outcomes: [LatencySubscriber.Outcome]) {
+        self.outcomes = outcomes
+        var whole = LatencyHistogram()
+        for outcome in outcomes { whole.add(outcome.histogram) }
+        self.whole = whole
     }
 
     /// A percentile of each round, in order.
