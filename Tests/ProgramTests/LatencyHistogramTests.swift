@@ -71,13 +71,14 @@ import Testing
 
     @Test func `the plot holds both curves inside of its frame`() {
         var (fast, slow) = (LatencyHistogram(), LatencyHistogram())
-        for time in 1...10_000 {
-            fast.add(Int64(time) * 10)
-            slow.add(Int64(time) * 1_000)
+        for time in 1...2_000 {
+            fast.add(Int64(time) * 50)
+            slow.add(Int64(time) * 5_000)
         }
         let plot = LatencyPlot(title: "tcp", curves: [("one", fast), ("two", slow)])
-        let points = plot.svg.matches(of: #/points="([^"]*)"/#).map { $0.1.split(separator: " ") }
-        #expect(points.count == 2 && points.allSatisfy { $0.count > 100 })
+        let points = plot.svg.split(separator: "\"").filter { $0.contains(",") && $0.contains(" ") }
+            .map { $0.split(separator: " ") }.filter { $0.count > 100 }
+        #expect(points.count == 2)
         for pair in points.joined() {
             let numbers = pair.split(separator: ",").compactMap { Double($0) }
             #expect(numbers.count == 2 && (60...700).contains(numbers[0]) && (40...340).contains(numbers[1]), "\(pair)")

@@ -44,26 +44,28 @@ struct FanOutBench: Benchmark {
 
     func run() async throws -> Int32 {
         for count in subscribers {
+            let before = MachineLoad.now
             var (none, some): ([Outcome], [Outcome]) = ([], [])
             for round in 0..<rounds {
                 if round.isMultiple(of: 2) { none.append(try await pass(0)) }
                 some.append(try await pass(count))
                 if !round.isMultiple(of: 2) { none.append(try await pass(0)) }
             }
-            let (before, after) = (median(none), median(some))
+            let (alone, heard) = (median(none), median(some))
             let ratios = zip(some, none).map { $0.rate / $1.rate }.sorted()
             var line = ResultLine("fan-out")
             line.add("subscribers", count)
             line.add("symbols", symbols)
             line.add("events", events)
-            line.add("events_per_second", after, places: 0)
-            line.add("alone_per_second", before, places: 0)
+            line.add("events_per_second", heard, places: 0)
+            line.add("alone_per_second", alone, places: 0)
             line.add("ratio", ratios[rounds / 2], places: 3)
             line.add("least", ratios.first ?? 0, places: 3)
             line.add("most", ratios.last ?? 0, places: 3)
             line.add("updates", some.last?.published ?? 0)
             line.add("dropped", some.last?.dropped ?? 0)
             line.add("received", some.last?.received ?? 0)
+            line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0

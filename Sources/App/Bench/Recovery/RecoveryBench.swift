@@ -31,6 +31,7 @@ struct RecoveryBench: Benchmark {
     }
 
     func run() async throws -> Int32 {
+        let before = MachineLoad.now
         var times: [[Double]] = [[], [], []]
         for round in 0..<rounds {
             let own = URL(filePath: folder).appending(path: "millrace-bench-\(getpid())-\(round)")
@@ -47,6 +48,7 @@ struct RecoveryBench: Benchmark {
         line.add("live_events_per_second", rates[1], places: 0)
         line.add("recovery_events_per_second", rates[2], places: 0)
         line.add("ratio", rates[2] / rates[1], places: 2)
+        line.add("others", MachineLoad.now.others(since: before), places: 2)
         print(line.text)
         return 0
     }

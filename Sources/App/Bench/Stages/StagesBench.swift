@@ -57,6 +57,7 @@ struct StagesBench: Benchmark {
 
     func run() async throws -> Int32 {
         for stage in Stage.allCases where stage != .redis || redis != nil {
+            let before = MachineLoad.now
             var rounds: [LatencyHistogram] = []
             for _ in 0..<self.rounds { rounds.append(try await pass(stage)) }
             var line = ResultLine("stages")
@@ -70,6 +71,7 @@ struct StagesBench: Benchmark {
             line.add("max_us", nanoseconds: rounds.map(\.longest).max() ?? 0)
             line.add("wanted_p99_us", nanoseconds: stage.wanted)
             line.add("trades", rounds.reduce(0) { $0 + $1.count })
+            line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0

@@ -29,6 +29,7 @@ struct ThroughputBench: Benchmark {
     }
 
     func run() async throws -> Int32 {
+        let before = MachineLoad.now
         var rates: [Spread: [Double]] = [:]
         for _ in 0..<rounds {
             for spread in Spread.allCases { rates[spread, default: []].append(try await pass(spread)) }
@@ -43,6 +44,7 @@ struct ThroughputBench: Benchmark {
             line.add("events_per_second", rate, places: 0)
             if spread != .one { line.add("ratio_to_one", rate / one, places: 2) }
             line.add("peak_memory_mib", ProcessFigures.peakMemory)
+            line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0
@@ -82,6 +84,8 @@ struct ThroughputBench: Benchmark {
         var settings = OrderflowBench.settings
         settings.ring = 256
         settings.live = .seconds(1)
+        // Whoever shares a core with its source must not hold it while there is nothing to do.
+        settings.spin = .zero
         return settings
     }
 }
