@@ -6,7 +6,7 @@
 set -euo pipefail
 
 millrace=.build/release/millrace
-stored=Benchmarks/results/stored.txt
+stored=Benchmarks/results/stored.jsonl
 trades=2000000
 results=()
 status=0

@@ -68,12 +68,12 @@ import Testing
     }
 
     @Test func `each ratio is held against the last stored one of the same circumstances`() throws {
-        let stored = StoredResults(
+        let stored = try StoredResults(
             """
-            # rates in trades a second
-            RESULT latency transport=tcp rate=1000 ratio_p50=1.5 ratio_p99=2.0 at=aaa
-            RESULT latency transport=tcp rate=1000 ratio_p50=1.25 ratio_p99=1.6 at=bbb
-            RESULT latency transport=ipc rate=1000 ratio_p50=9 at=ccc
+            { "benchmark": "latency", "transport": "tcp", "rate": 1000, "ratio_p50": 1.5, "ratio_p99": 2.0, "at": "aaa" }
+            { "benchmark": "latency", "transport": "tcp", "rate": 1000, "ratio_p50": 1.25, "ratio_p99": 1.6, "at": "bbb" }
+            { "benchmark": "latency", "transport": "ipc", "rate": 1000, "ratio_p50": 9, "at": "ccc" }
+            { "note": "no result" }
             """)
         let line = try #require(
             ResultLine(parsing: "RESULT latency transport=tcp rate=1000 p50_us=40.5 ratio_p50=1.5 ratio_p99=1.6 new=1"))
@@ -84,7 +84,11 @@ import Testing
             ])
         let other = try #require(ResultLine(parsing: "RESULT latency transport=tcp rate=10 ratio_p50=1.5"))
         #expect(stored.comparison(of: other) == ["latency rate=10 transport=tcp: nothing stored to compare with"])
-        #expect(StoredResults.stored(other, at: "ddd") == other.text + " at=ddd")
+        let kept = StoredResults.stored(other, at: "1234567")
+        #expect(
+            kept == #"{ "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.5, "at": "1234567" }"#)
+        #expect(try StoredResults(kept).last(like: other)?.text == other.text + " at=1234567")
+        #expect(throws: (any Error).self) { try StoredResults("latency") }
         #expect(ResultLine(parsing: "RESULT") == nil && ResultLine(parsing: "RESULT a b") == nil)
     }
 

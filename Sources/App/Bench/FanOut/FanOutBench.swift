@@ -12,8 +12,8 @@ struct FanOutBench: Benchmark {
     static let name = "fan-out"
     static let usage = "[--subscribers LIST] [--events N] [--rounds N] [--symbols N]"
     static let details = """
-        A source and its lane on core 0 at full speed; the endpoint, ZeroMQ and a process with all subscribers on core 1.
-        Ratios are to a run without subscribers, in turn with it.
+        A source and its lane on core 0 at full speed; the endpoint, ZeroMQ and a process with all subscribers on core
+        1. Ratios are to a run without subscribers, in turn with it.
 
           --subscribers LIST   1,10,100 unless said otherwise
           --events N           5000000 unless said otherwise

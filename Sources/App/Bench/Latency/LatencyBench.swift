@@ -15,8 +15,8 @@ struct LatencyBench: Benchmark {
           --transport LIST   of tcp, ipc, inproc; all of them unless said otherwise
           --rate LIST        trades a second; 100,1000,10000,50000 unless said otherwise
           --seconds N        of each pass; 3 unless said otherwise
-          --attempts N       passes at most for each that counts: those in which other programs used least of the machine
-                             are taken, and `others` says how much that was; 3 unless said otherwise
+          --attempts N       passes at most for each that counts: those in which other programs used least of the
+                             machine are taken, and `others` says how much that was; 3 unless said otherwise
           --symbols N        that take turns; 100 unless said otherwise
           --folder DIR       puts a histogram and a plot (SVG) of each pair there
         \(BenchSeats.details)

@@ -2,7 +2,7 @@ internal import Engine
 internal import Market
 internal import Rings
 
-/// A source of trades that are due at an even beat, taking turns between symbols; each carries the time when it was due.
+/// A source of trades that are due at an even beat, in turns between symbols; each carries the time when it was due.
 final class PacedSource: Source {
     private let pacing: Pacing
     private let symbols: Int

@@ -5,8 +5,8 @@ struct ComparePart: Benchmark {
     static let name = "compare"
     static let usage = "FILE [--store COMMIT]"
     static let details = """
-        Reads RESULT lines from the standard input and prints each ratio beside the last one that FILE holds for the same
-        circumstances. It measures nothing itself.
+        Reads RESULT lines from the standard input and prints each ratio beside the last one that FILE holds for the
+        same circumstances. It measures nothing itself.
 
           --store COMMIT   adds the lines to FILE, as measured at that commit
         """
@@ -22,7 +22,7 @@ struct ComparePart: Benchmark {
 
     func run() throws -> Int32 {
         let text = FileManager.default.fileExists(atPath: path) ? try String(contentsOfFile: path, encoding: .utf8) : ""
-        let stored = StoredResults(text)
+        let stored = try StoredResults(text)
         var kept = text
         while let line = readLine() {
             guard let result = ResultLine(parsing: line) else { continue }

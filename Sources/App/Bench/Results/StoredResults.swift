@@ -1,20 +1,41 @@
-/// Results of earlier runs, one a line: a RESULT line with the commit that it was measured at.
+internal import Graph
+internal import Wire
+
+/// Results of earlier runs, one JSON object a line: the fields of a RESULT line, its benchmark, and the commit that it
+/// was measured at.
 ///
-/// `compare` finds for a new line the last stored one of the same benchmark under the same circumstances.
+/// A new line is held against the last stored one of the same benchmark under the same circumstances.
 struct StoredResults: Sendable {
     /// Fields that say what was measured and not what came of it.
     private static let circumstances: Set<String> = [
         "transport", "rate", "symbols", "burst", "where", "kind", "rows", "commit", "batch", "write", "subscribers",
         "stage", "spread", "events", "analytic",
     ]
-    /// The field that names the commit.
-    static let revision = "at"
+    /// The fields that name the benchmark and the commit.
+    private static let benchmark = "benchmark"
+    private static let revision = "at"
 
     private let lines: [ResultLine]
 
-    /// Lines that are no results, such as comments, are passed over.
-    init(_ text: String) {
-        lines = text.split(separator: "\n").compactMap { ResultLine(parsing: String($0)) }
+    /// Throws the fault of a line that is no JSON; what is no result is passed over.
+    init(_ text: String) throws(JSONError) {
+        var lines: [ResultLine] = []
+        for line in text.split(separator: "\n") {
+            if let result = StoredResults.result(try JSONParser.parse(String(line))) { lines.append(result) }
+        }
+        self.lines = lines
+    }
+
+    private static func result(_ value: JSONValue) -> ResultLine? {
+        guard let name = value[benchmark]?.text, let members = value.members else { return nil }
+        var line = ResultLine(name)
+        for member in members where member.name != benchmark {
+            switch member.value.content {
+            case .number(let text), .text(let text): line.add(member.name, text)
+            case .null, .flag, .list, .object: return nil
+            }
+        }
+        return line
     }
 
     /// The last stored line of the same kind; nil where there is none.
@@ -43,8 +64,13 @@ struct StoredResults: Sendable {
 
     /// A line as it is stored.
     static func stored(_ line: ResultLine, at revision: String) -> String {
-        var kept = line
-        kept.add(StoredResults.revision, revision)
-        return kept.text
+        let fields = [(benchmark, line.benchmark)] + line.fields + [(StoredResults.revision, revision)]
+        let members = fields.map { name, value in
+            // A commit may look like a number, and no number begins with a plus or a zero that is not its own.
+            let isNumber =
+                name != StoredResults.revision && value.wholeMatch(of: #/-?(0|[1-9][0-9]*)(\.[0-9]+)?/#) != nil
+            return "\(JSONText.quoted(name)): \(isNumber ? value : JSONText.quoted(value))"
+        }
+        return "{ \(members.joined(separator: ", ")) }"
     }
 }

@@ -13,8 +13,9 @@ struct StagesBench: Benchmark {
     static let usage =
         "[--rate N] [--symbols N] [--seconds N] [--rounds N] [--redis URL] [--redis-symbols N] \(BenchSeats.usage)"
     static let details = """
-        Each time counts from the moment when a trade was due: until its symbol's state has made all updates of it; until
-        its own update is sent on a ZeroMQ topic; until Redis has answered its write. So the last two hold those before.
+        Each time counts from the moment when a trade was due: until its symbol's state has made all updates of it;
+        until its own update is sent on a ZeroMQ topic; until Redis has answered its write. So each of the last two
+        holds the way up to it.
 
           --rate N            trades a second over all symbols; 200000 unless said otherwise
           --symbols N         100 unless said otherwise
