@@ -13,6 +13,10 @@ REFERENCE ?=
 PEERS ?=
 SYMBOLS ?=
 TRADES ?=
+# What `make bench` measures: orderflow, latency, throughput, fan-out, stages, recovery; empty for all of it.
+BENCH ?=
+# Not empty: `make bench` adds its results to Benchmarks/results.
+STORE ?=
 # Added to the seeds of `make fuzz`; with the same one a run repeats an earlier one.
 SEED ?=
 
@@ -47,9 +51,9 @@ test: packages python ## build and run all tests
 unit: ## build and run the tests of values, memory, arithmetic, frames and files: ten seconds
 	@scripts/test.sh --filter '(Market|Memory|Rings|Analytics|Graph|Wire|JSONScan|Compression)Tests'
 
-bench: build ## measure the core against hand-written C, and that against REFERENCE where it is given
+bench: build ## measure all that BENCH names beside its yardstick, and hold it against the stored results
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
-	@REFERENCE='$(REFERENCE)' scripts/bench.sh
+	@REFERENCE='$(REFERENCE)' BENCH='$(BENCH)' STORE='$(STORE)' scripts/bench.sh
 
 peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .peers folder
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt

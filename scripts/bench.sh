@@ -1,31 +1,63 @@
 #!/bin/bash
-# Measures the core on orderflow-v1: three inputs, two burst sizes, each side by side with C in one run. Where REFERENCE
-# names the work's reference program, it runs in turn with them, and the C twin is held against it too.
+# Measures what BENCH names (all of it unless said otherwise): the core on orderflow-v1, side by side with C in one run;
+# latency beside bare ZeroMQ; throughput, fan-out, stages and recovery. Where REFERENCE names the work's reference
+# program, it runs in turn with the core, and the C twin is held against it too. In the end each ratio stands beside the
+# last stored one; with STORE set the results are stored.
 set -euo pipefail
 
+millrace=.build/release/millrace
+stored=Benchmarks/results/stored.jsonl
 trades=2000000
-# One arena: the C twin's rows then come from where those of a program of one thread come from.
-export MALLOC_ARENA_MAX=1
 results=()
 status=0
-mkdir -p Benchmarks/data
-for symbols in 100 1000 10000; do
-    input=Benchmarks/data/$symbols.bin
-    if [ ! -f "$input" ]; then
-        echo "Making $input"
-        "${MILLRACE_PYTHON:-python3}" Benchmarks/orderflow/generate.py "$symbols" "$trades" "$input"
-    fi
-    for burst in 64 1024; do
-        output=$(.build/release/millrace bench orderflow "$input" --symbols "$symbols" --burst "$burst") || status=1
-        echo "$output"
-        results+=("$(grep '^RESULT' <<<"$output" || echo "symbols=$symbols burst=$burst: no result")")
-        if [ -n "${REFERENCE:-}" ]; then
-            reference=$("$REFERENCE" "$input" "$symbols" dense 9 | grep -o 'trades/s=[0-9]*' | cut -d= -f2)
-            twin=$(grep -o 'c_trades_per_second=[0-9]*' <<<"$output" | cut -d= -f2)
-            results+=("TWIN orderflow-v1 symbols=$symbols c_trades_per_second=$twin reference_trades_per_second=$reference ratio=$(awk "BEGIN { printf \"%.3f\", $twin / $reference }")")
+
+# Runs a benchmark and keeps its last lines.
+measure() {
+    local output
+    output=$("$millrace" bench "$@") || status=1
+    echo "$output"
+    results+=("$(grep '^RESULT' <<<"$output" || echo "$*: no result")")
+}
+
+orderflow() {
+    mkdir -p Benchmarks/data
+    for symbols in 100 1000 10000; do
+        local input=Benchmarks/data/$symbols.bin
+        if [ ! -f "$input" ]; then
+            echo "Making $input"
+            "${MILLRACE_PYTHON:-python3}" Benchmarks/orderflow/generate.py "$symbols" "$trades" "$input"
         fi
+        for burst in 64 1024; do
+            # One arena: the C twin's rows then come from where those of a program of one thread come from.
+            MALLOC_ARENA_MAX=1 measure orderflow "$input" --symbols "$symbols" --burst "$burst"
+            if [ -n "${REFERENCE:-}" ]; then twin "$input" "$symbols"; fi
+        done
     done
+}
+
+# Holds the C twin's last rate against the reference program's.
+twin() {
+    local rate reference
+    reference=$("$REFERENCE" "$1" "$2" dense 9 | grep -o 'trades/s=[0-9]*' | cut -d= -f2)
+    rate=$(grep -o 'c_trades_per_second=[0-9]*' <<<"${results[-1]}" | cut -d= -f2)
+    results+=("TWIN orderflow-v1 symbols=$2 c_trades_per_second=$rate reference_trades_per_second=$reference ratio=$(awk "BEGIN { printf \"%.3f\", $rate / $reference }")")
+}
+
+for part in ${BENCH:-orderflow latency throughput fan-out stages recovery}; do
+    case $part in
+    orderflow) orderflow ;;
+    latency) measure latency --folder Benchmarks/data/latency ;;
+    recovery)
+        folder=$(mktemp -d)
+        measure recovery "$folder"
+        rm -rf "$folder"
+        ;;
+    *) measure "$part" ;;
+    esac
 done
 echo
 printf '%s\n' "${results[@]}"
+echo
+printf '%s\n' "${results[@]}" |
+    "$millrace" bench compare "$stored" ${STORE:+--store "$(git rev-parse --short HEAD)"}
 exit "$status"

@@ -102,6 +102,15 @@ extension FlowSettings: NodeSettings {
                 + "\"*\" in one or more for all others")
         batchLimit = reader.integer(
             "batch", default: batchLimit, in: 1...RouterLimits.flight, meaning: "Events handed over at once")
+        readSeats(&reader)
+    }
+
+    private mutating func readSeats(_ reader: inout SettingsReader) {
+        spin = reader.duration(
+            "spin", default: spin, in: .zero ... .seconds(1),
+            meaning: "How long an idle lane looks for events before it sleeps")
+        core = reader.optionalInteger(
+            "core", in: 0...1_023, meaning: "The core of the first lane, the next ones follow; without it any core")
     }
 
     private mutating func readTimes(_ reader: inout SettingsReader) {

@@ -13,6 +13,10 @@ public struct FlowSettings: Sendable {
     public var shards = ShardPlan.whole
     /// Events that a source stages before it publishes them, 1 to `RouterLimits.flight`.
     public var batchLimit = 64
+    /// How long an idle lane looks for events before it sleeps: as long as a core can be spared for it.
+    public var spin = FlowSettings.standardSpin
+    /// The core that the first lane is tied to; each further lane to the next one. Nil where the system may choose.
+    public var core: Int?
     /// How often values that still grow are published, in event time; zero stands for never.
     public var live = Duration.seconds(1)
     /// How long after its end a bar waits for late trades before it is closed.
@@ -35,6 +39,8 @@ public struct FlowSettings: Sendable {
 
     /// 4 MiB of a symbol that trades that much.
     public static let standardKeptTrades = 65_536
+    /// Some microseconds, so that a busy feed never pays for a wake-up.
+    public static let standardSpin = Duration.microseconds(50)
     public static let keptTradesLimit = 16_777_216
 
     public init() {}

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Market
 internal import Memory
 internal import Rings
@@ -185,8 +186,8 @@ struct LaneOutput: ~Copyable {
 
 /// A lane's thread: takes events from its inlets, carries updates out, runs the jobs of its actors, parks when idle.
 struct LaneLoop: ~Copyable {
-    /// Polls without news before the thread parks: some microseconds, so that a busy feed never pays for a wake-up.
-    private static var spinLimit: Int { 2_000 }
+    /// Polls without news between two looks at the clock.
+    private static var pollsALook: Int { 32 }
     private static var parkLimit: UInt64 { 100_000_000 }
 
     private let lane: Lane
@@ -194,18 +195,24 @@ struct LaneLoop: ~Copyable {
     private var output: LaneOutput
     private let thread = LaneThread()
     private let eventCount: Tally
+    /// Nanoseconds without news before the thread parks.
+    private let spin: Int64
 
     /// To be made on the thread that runs it.
-    init(lane: Lane, inlets: Shelf<LaneInlet>, links: Shelf<LinkWriter>, eventCount: Tally, outboxLimit: Int) {
+    init(
+        lane: Lane, inlets: Shelf<LaneInlet>, eventCount: Tally, spin: Duration, output: consuming LaneOutput
+    ) {
         self.lane = lane
+        self.spin = DurationText.nanoseconds(spin)
         self.inlets = inlets
         self.eventCount = eventCount
-        output = LaneOutput(links: links, limit: outboxLimit)
+        self.output = output
     }
 
     /// Works until the lane is closing and everything is drained.
     mutating func run() {
         var idle = 0
+        var idleSince = Seat.monotonic
         while true {
             let isClosing = lane.closing.isRaised
             if poll() > 0 {
@@ -213,8 +220,9 @@ struct LaneLoop: ~Copyable {
                 continue
             }
             if isClosing { return }
+            if idle == 0 { idleSince = Seat.monotonic }
             idle += 1
-            if idle < LaneLoop.spinLimit {
+            if idle % LaneLoop.pollsALook != 0 || Seat.monotonic - idleSince < spin {
                 Seat.pause()
             } else {
                 let inlets = inlets

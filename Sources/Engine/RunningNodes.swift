@@ -28,7 +28,9 @@ final class RunningFlow: Sendable {
         roster = Roster(limit: part.settings.symbolLimit)
         let events = events
         let lanes = part.isElsewhere ? 0 : part.settings.lanes
-        self.lanes = (0..<lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
+        self.lanes = (0..<lanes).map { number in
+            RunningLane(number: number, inletLimit: max(sources, 1), settings: part.settings, events: events)
+        }
         keeping = part.isElsewhere ? nil : data.map { FlowKeeping(data: $0, flow: part.partName) }
     }
 
@@ -104,9 +106,14 @@ final class RunningLane: Sendable {
     let inlets: Shelf<LaneInlet>
     let links: Shelf<LinkWriter>
     private let events: Tally
+    private let spin: Duration
+    /// The core that its thread is tied to, if any.
+    private let core: Int?
 
-    init(number: Int, inletLimit: Int, events: Tally) {
+    init(number: Int, inletLimit: Int, settings: FlowSettings, events: Tally) {
         lane = Lane(number: number)
+        spin = settings.spin
+        core = settings.core.map { $0 + number }
         inlets = Shelf(capacity: inletLimit)
         links = Shelf(capacity: RunningLane.linkLimit)
         self.events = events
@@ -114,8 +121,11 @@ final class RunningLane: Sendable {
 
     func work() {
         Seat.name("lane-\(lane.number)")
+        // A core that is not there is no reason to stop: the thread then runs wherever the system puts it.
+        if let core { _ = Seat.pin(to: core) }
         var loop = LaneLoop(
-            lane: lane, inlets: inlets, links: links, eventCount: events, outboxLimit: LaneOutput.standardLimit)
+            lane: lane, inlets: inlets, eventCount: events, spin: spin,
+            output: LaneOutput(links: links, limit: LaneOutput.standardLimit))
         loop.run()
     }
 }

@@ -34,6 +34,8 @@ public final class UpdateOrigin: Sendable {
 ///
 /// All calls come from one thread that the sink has to itself, so it may block; its links say what happens meanwhile.
 public protocol Sink: AnyObject {
+    /// How long its thread looks for more before it sleeps.
+    var spin: Duration { get }
     /// A run of updates in order, as an outbox holds them, lent for the call: `RecordReader` walks it.
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws
     /// The updates that waited have all been received.
@@ -42,4 +44,10 @@ public protocol Sink: AnyObject {
     func beat(_ now: Timestamp) throws
     /// Nothing more will come.
     func close() throws
+}
+
+extension Sink {
+    /// What most sinks do: their work is longer than a wake-up.
+    public static var standardSpin: Duration { .microseconds(10) }
+    public var spin: Duration { Self.standardSpin }
 }

@@ -1,3 +1,4 @@
+internal import Graph
 internal import Market
 internal import Memory
 internal import Rings
@@ -13,7 +14,6 @@ struct SinkLink: ~Copyable {
 /// A sink's thread: takes what its links bring, beats, and closes the sink when nothing can come any more.
 struct SinkLoop {
     static let beat: Int64 = 100_000_000
-    private static let spinLimit = 200
 
     let links: Shelf<SinkLink>
     let parker: Parker
@@ -33,25 +33,28 @@ struct SinkLoop {
     }
 
     private func work(_ sink: any Sink) throws {
+        let spin = DurationText.nanoseconds(sink.spin)
         var lastBeat = Seat.monotonic
-        var idle = 0
+        var lastNews = lastBeat
         while true {
             let isClosing = closing.isRaised
             let updates = try drain(into: sink)
             if updates > 0 {
                 try sink.flush()
-                idle = 0
             } else if isClosing {
                 return try sink.close()
-            } else {
-                idle += 1
             }
+            let isIdle = updates == 0
             let time = Seat.monotonic
+            if !isIdle { lastNews = time }
             if time - lastBeat >= SinkLoop.beat {
                 lastBeat = time
                 try sink.beat(now())
             }
-            if idle > SinkLoop.spinLimit {
+            guard isIdle else { continue }
+            if time - lastNews < spin {
+                Seat.pause()
+            } else {
                 parker.park(atMost: UInt64(max(SinkLoop.beat - (time - lastBeat), 1_000_000))) { hasNews }
             }
         }

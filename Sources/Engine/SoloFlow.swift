@@ -20,8 +20,8 @@ public struct SoloFlow: ~Copyable {
                 symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil))
         let lane = flow.lanes[0]
         loop = LaneLoop(
-            lane: lane.lane, inlets: lane.inlets, links: lane.links, eventCount: flow.events,
-            outboxLimit: .max)
+            lane: lane.lane, inlets: lane.inlets, eventCount: flow.events, spin: .zero,
+            output: LaneOutput(links: lane.links, limit: .max))
     }
 
     public var origin: UpdateOrigin { flow.origin }

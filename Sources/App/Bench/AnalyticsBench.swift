@@ -69,7 +69,7 @@ struct AnalyticsBench: Benchmark {
     private func text(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
     /// Every analytic of the catalogue that needs no book, in its own example's settings.
-    private static func choices() -> [AnalyticChoice] {
+    static func choices() -> [AnalyticChoice] {
         AnalyticCatalogue.all.compactMap { kind in
             guard let value = try? JSONParser.parse(kind.example) else { return nil }
             var reader = SettingsReader(SettingsObject(value, path: .root))
@@ -78,7 +78,7 @@ struct AnalyticsBench: Benchmark {
         }
     }
 
-    private static var settings: FlowSettings {
+    static var settings: FlowSettings {
         var settings = OrderflowBench.settings
         settings.ring = 64
         settings.live = .seconds(1)

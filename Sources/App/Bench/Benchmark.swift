@@ -9,7 +9,7 @@ protocol Benchmark {
     /// Takes its own arguments; throws `UsageError` for what it does not know.
     init(_ arguments: inout Arguments) throws
     /// Returns the exit status.
-    func run() throws -> Int32
+    func run() async throws -> Int32
 }
 
 extension Arguments {

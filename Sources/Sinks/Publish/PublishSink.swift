@@ -3,7 +3,7 @@ public import Graph
 public import Market
 internal import Rings
 internal import Wire
-internal import ZeroMQ
+public import ZeroMQ
 
 /// What a topology says of a public endpoint.
 public struct PublishSettings: NodeSettings {
@@ -15,6 +15,7 @@ public struct PublishSettings: NodeSettings {
     public let sendLimit: Int
     public let subscribers: Int
     public let patience: Duration
+    public let spin: Duration
 
     public init(reading reader: inout SettingsReader) {
         bind = reader.text(
@@ -28,6 +29,9 @@ public struct PublishSettings: NodeSettings {
         patience = reader.duration(
             "patience", default: .seconds(60), in: PublishSettings.patience,
             meaning: "How long to wait for those subscriptions")
+        spin = reader.duration(
+            "spin", default: PublishSink.standardSpin, in: .zero ... .seconds(1),
+            meaning: "How long its thread looks for updates before it sleeps")
         let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
         if !isOpen, !Endpoint.isLocal(bind) {
             reader.fault(
@@ -64,13 +68,21 @@ public final class PublishSink: Sink {
     private var lastHeartbeat = Timestamp(nanoseconds: 0)
     private let now: @Sendable () -> Timestamp
 
-    public init(_ settings: PublishSettings, in context: SinkContext) throws {
+    public let spin: Duration
+
+    public convenience init(_ settings: PublishSettings, in context: SinkContext) throws {
+        try self.init(settings, in: context, sockets: try Context())
+    }
+
+    /// - Parameter sockets: whose endpoints inside the process it may bind.
+    public init(_ settings: PublishSettings, in context: SinkContext, sockets: Context) throws {
         let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
         publisher = try Publisher(
             publication, bind: context.shard.map { Endpoint.text(settings.bind, shard: $0) } ?? settings.bind,
             limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
-            in: try Context())
+            in: sockets)
         now = context.now
+        spin = settings.spin
         try waitForSubscribers(settings, context)
     }
 
