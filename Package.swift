@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CWebSockets"),
         // Floor 1: values, memory, and one wrapper per C library.
         floor("Market"),
         floor("Memory", ["CPlatform"]),
@@ -47,6 +48,7 @@ let package = Package(
         floor("Postgres", ["CPostgres", "Memory"]),
         floor("SQLite", ["CSQLite"]),
         floor("Redis", ["CHiredis", "Memory"]),
+        floor("WebServer", ["CWebSockets"]),
         // Floor 2: frames, the journal, the topology file.
         floor("Journal", ["Compression", "CPlatform", "Market", "Memory", "Updates"]),
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
@@ -73,13 +75,14 @@ let package = Package(
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
             ]),
+        floor("Status", ["Engine", "Graph", "Market", "Rings", "WebServer"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "millrace",
             dependencies: [
                 "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Market", "Memory", "Redis", "Rings",
-                "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
+                "Sinks", "Status", "Stores", "Updates", "WebServer", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
@@ -132,6 +135,7 @@ let package = Package(
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "StoreProbe",
                 "Stores", "TestPrograms", "TestServers", "TestStores", "Updates", "Wire",
             ]),
+        tests("StatusTests", ["Engine", "Graph", "Market", "Rings", "Status", "TestPrograms", "WebServer"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",

@@ -76,6 +76,10 @@ public final class Run: Sendable {
     private let journals: [any RunningSink]
     private let sinks: [any RunningSink]
     private let world: World
+    private let started = Signal()
+
+    /// Whether all sinks are open and all sources were started.
+    public var isStarted: Bool { started.isRaised }
 
     /// - Parameter data: where the run keeps what must outlive it; nil for nothing.
     public init(
@@ -132,6 +136,7 @@ public final class Run: Sendable {
         let (attendants, others) = (sources.filter(\.source.isAttendant), sources.filter { !$0.source.isAttendant })
         let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
         let tasks = start(others, in: world)
+        started.raise()
         failure = await withTaskGroup(of: Void.self) { group in
             for keeper in keepers { group.addTask { await keeper.run() } }
             var first: (any Error)?
@@ -161,13 +166,18 @@ public final class Run: Sendable {
         sources.map { source in OwnThread { try world.endingAtFailure { try source.work(world) } } }
     }
 
-    /// What has been counted so far.
-    public func counts() -> RunCounts {
+    /// What has been counted so far, and what the sources have to say of it.
+    public func counts() -> RunCounts { counts { $0.report() } }
+
+    /// The same without the words of the sources, for whoever asks while they work.
+    public func tallies() -> RunCounts { counts { _ in [] } }
+
+    private func counts(_ report: (any Source) -> [String]) -> RunCounts {
         RunCounts(
             sources: sources.map { source in
                 RunCounts.SourceLine(
                     name: source.name, accepted: source.counts.accepted.value, refused: source.counts.refused.value,
-                    gaps: source.counts.gaps.value, report: source.source.report())
+                    gaps: source.counts.gaps.value, report: report(source.source))
             },
             flows: flows.map { flow in
                 RunCounts.FlowLine(

@@ -37,11 +37,11 @@ struct TopologyChecker {
         let edges = checkEdges(draft.edges)
         checkRoles(at: nodes.position)
         checkConnections(edges)
-        checkHoldings()
+        checkHoldings(draft.status)
         if draft.data == nil { checkStores() }
         checkSymbols(edges)
         return Topology(
-            data: draft.data, nodes: self.nodes, edges: edges.map(\.edge),
+            data: draft.data, status: draft.status?.definition, nodes: self.nodes, edges: edges.map(\.edge),
             instruments: InstrumentTable(draft.instruments.map(\.definition)),
             calendars: draft.calendars.map(\.definition))
     }
@@ -224,18 +224,23 @@ struct TopologyChecker {
         }
     }
 
-    private mutating func checkHoldings() {
+    private mutating func checkHoldings(_ status: (object: SettingsObject, definition: StatusDefinition)?) {
         var seen: [(endpoint: Endpoint, owner: String)] = []
         for node in nodes where !faulty.contains(node.name) {
             for holding in node.facts.holdings {
-                let endpoint = Endpoint(holding.endpoint)
-                if let rival = seen.first(where: { $0.endpoint.clashes(with: endpoint) }) {
-                    add(
-                        node.settings, holding.field, "node \(Quoted.text(rival.owner)) already has this address",
-                        "Give each node an address of its own")
-                }
-                seen.append((endpoint, node.name))
+                checkHolding(holding.endpoint, node.settings, holding.field, against: seen)
+                seen.append((Endpoint(holding.endpoint), "node \(Quoted.text(node.name))"))
             }
         }
+        guard let status else { return }
+        checkHolding(status.definition.endpoint, status.object, "bind", against: seen)
+    }
+
+    private mutating func checkHolding(
+        _ endpoint: String, _ object: SettingsObject, _ field: String,
+        against seen: [(endpoint: Endpoint, owner: String)]
+    ) {
+        guard let rival = seen.first(where: { $0.endpoint.clashes(with: Endpoint(endpoint)) }) else { return }
+        add(object, field, "\(rival.owner) already has this address", "Give each node an address of its own")
     }
 }

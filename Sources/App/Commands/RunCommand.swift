@@ -54,6 +54,12 @@ struct RunCommand: Command {
             topology: topology, catalogue: .millrace, world: world, publisher: world.chance(),
             witnesses: overrides.witnesses, adjust: overrides.adjust
         ).make()
+        try await RunStatus.during({ try await work(run, world) }, of: run, in: world, at: topology.status)
+        if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
+        return 0
+    }
+
+    private func work(_ run: Run, _ world: World) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let limit {
                 group.addTask {
@@ -64,8 +70,6 @@ struct RunCommand: Command {
             try await run.run()
             group.cancelAll()
         }
-        if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
-        return 0
     }
 }
 

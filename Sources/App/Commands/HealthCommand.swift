@@ -1,0 +1,74 @@
+internal import Graph
+internal import WebServer
+
+/// `millrace health`: asks a running program how it is.
+struct HealthCommand: Command {
+    static let name = "health"
+    static let usage = "health [URL|FILE] [--ready] [--within 3s] [--quiet]"
+    static let summary = "ask a running program whether it is well"
+    static let details = """
+        FILE is a topology with a "status" address, topology.json unless said otherwise; or URL is that address,
+        http://127.0.0.1:9464.
+
+          --ready         ask whether others may rely on what it publishes, instead of whether it is well
+          --within TIME   how long to wait for the answer, 3s
+          --quiet         only the exit status
+
+        Exit status 0 for yes, 1 for no and for no answer. For health checks of containers and services.
+
+        Examples:
+          millrace health topology.json
+          millrace health http://127.0.0.1:9464 --ready
+        """
+
+    private let place: String
+    private let environment: [String: String]
+    private let page: String
+    private let patience: Duration
+    private let isQuiet: Bool
+
+    init(_ arguments: inout Arguments, environment: [String: String]) throws {
+        self.environment = environment
+        patience = try arguments.takeDuration("--within") ?? .seconds(3)
+        page = arguments.takeFlag("--ready") ? "/ready" : "/health"
+        isQuiet = arguments.takeFlag("--quiet")
+        place = arguments.takeWord() ?? TopologyFile.standardName
+        try arguments.finish()
+    }
+
+    func run() async throws -> Int32 {
+        let (host, port): (String, Int)
+        do { (host, port) = try address() } catch let error as TopologyError {
+            Terminal.complain("\(error)")
+            return 2
+        }
+        let answer = try WebQuestion.get(host: host, port: port, path: page, patience: patience)
+        if !isQuiet { print(answer.body, terminator: "") }
+        return answer.status == 200 ? 0 : 1
+    }
+
+    /// Whom to ask: an address for everybody is asked on this machine.
+    private func address() throws -> (host: String, port: Int) {
+        let found: (host: String, port: Int)
+        if place.contains("://") {
+            found = try HealthCommand.address(in: place)
+        } else {
+            guard let status = try TopologyFile.read(place, environment: environment).status else {
+                throw UsageError("\(place) has no \"status\" address to ask at")
+            }
+            found = (status.host, status.port)
+        }
+        guard found.port > 0 else { throw UsageError("\(place) names no port: the system chose one") }
+        return (["0.0.0.0": "127.0.0.1", "::": "::1"][found.host] ?? found.host, found.port)
+    }
+
+    private static func address(in url: String) throws -> (host: String, port: Int) {
+        let rest = url.dropFirst("http://".count)
+        let place = rest.hasSuffix("/") ? rest.dropLast() : rest
+        guard url.hasPrefix("http://"), !place.contains("/"), let colon = place.lastIndex(of: ":"),
+            let port = UInt16(place[place.index(after: colon)...])
+        else { throw UsageError("what is \(url)? Write an address such as http://127.0.0.1:9464") }
+        let host = place[..<colon]
+        return (String(host.hasPrefix("[") ? host.dropFirst().dropLast() : host), Int(port))
+    }
+}
