@@ -1,5 +1,6 @@
 internal import Engine
 internal import Graph
+internal import Market
 internal import Status
 
 /// What the status endpoint of a run shows, for as long as the run lasts.
@@ -9,7 +10,8 @@ enum RunStatus {
         async throws
     {
         guard let place else { return try await work() }
-        let endpoint = try await StatusEndpoint.open(place, version: Program.version) { report(run, world) }
+        let began = world.now()
+        let endpoint = try await StatusEndpoint.open(place, version: Program.version) { report(run, world, since: began) }
         world.tell("health, readiness and metrics at http://\(endpoint.address)")
         do { try await work() } catch {
             await endpoint.close()
@@ -18,13 +20,14 @@ enum RunStatus {
         await endpoint.close()
     }
 
-    private static func report(_ run: Run, _ world: World) -> StatusReport {
+    private static func report(_ run: Run, _ world: World, since began: Timestamp) -> StatusReport {
         let phase: StatusReport.Phase
         switch (world.isStopping, run.isStarted) {
         case (true, _): phase = .stopping
         case (false, true): phase = .ready
         case (false, false): phase = .starting
         }
-        return StatusReport(phase: phase, problems: [], counts: run.tallies(), usage: ProcessUsage.now())
+        return StatusReport(
+            phase: phase, began: began, problems: [], counts: run.tallies(), usage: ProcessUsage.now())
     }
 }

@@ -21,6 +21,9 @@ public enum MetricsText {
             addLinks(counts.links, to: &page)
             addStores(counts.lags, to: &page)
         }
+        page.gauge("process_start_time_seconds", "When the program began, in seconds since 1970.") {
+            [.seconds(report.began.nanoseconds, [])]
+        }
         if let usage = report.usage { addUsage(usage, to: &page) }
         return page.text
     }

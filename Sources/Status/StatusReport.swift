@@ -1,4 +1,5 @@
 public import Engine
+public import Market
 
 /// How a running program is, as one value: what the status endpoint shows.
 public struct StatusReport: Sendable {
@@ -8,6 +9,8 @@ public struct StatusReport: Sendable {
     }
 
     public let phase: Phase
+    /// When the program began, by the wall clock.
+    public let began: Timestamp
     /// What is wrong although the program runs, one sentence each; a healthy one has none.
     public let problems: [String]
     /// Nil before there is anything to count.
@@ -15,8 +18,9 @@ public struct StatusReport: Sendable {
     /// Nil where the system tells nothing.
     public let usage: ProcessUsage?
 
-    public init(phase: Phase, problems: [String], counts: RunCounts?, usage: ProcessUsage?) {
+    public init(phase: Phase, began: Timestamp, problems: [String], counts: RunCounts?, usage: ProcessUsage?) {
         self.phase = phase
+        self.began = began
         self.problems = problems
         self.counts = counts
         self.usage = usage

@@ -27,7 +27,7 @@ final class Connections {
         switch reason {
         case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED: unsafe arrive(wsi)
         case LWS_CALLBACK_WSI_DESTROY: open[Int(bitPattern: wsi)] = nil
-        case LWS_CALLBACK_TIMER, LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return false
+        case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE: return false
         case LWS_CALLBACK_HTTP:
             let path = unsafe input.map { unsafe String(cString: $0.assumingMemoryBound(to: CChar.self)) }
             return unsafe begin(wsi, path: path ?? "")
@@ -44,13 +44,6 @@ final class Connections {
         }
         arrivals += 1
         open[Int(bitPattern: wsi)] = Connection(number: arrivals)
-        unsafe limit(wsi)
-    }
-
-    /// A slow request, a slow reader and a silent connection all meet the same end.
-    private func limit(_ wsi: OpaquePointer) {
-        let patience = limits.patience.components
-        unsafe lws_set_timer_usecs(wsi, patience.seconds * 1_000_000 + patience.attoseconds / 1_000_000_000_000)
     }
 
     /// Sends the head of the answer.
@@ -120,7 +113,6 @@ final class Connections {
         connection.body = []
         connection.sent = 0
         open[Int(bitPattern: wsi)] = connection
-        unsafe limit(wsi)
         return unsafe lws_http_transaction_completed(wsi) == 0 && !connection.isLast
     }
 }

@@ -26,7 +26,7 @@ final class Serving {
             ended.signal()
         }.start()
         ended.wait()
-        port = try opened.withLock { try $0?.get() } ?? 0
+        port = try opened.withLock { $0 }?.get() ?? 0
     }
 
     deinit {

@@ -4,7 +4,7 @@ internal import WebServer
 /// `millrace health`: asks a running program how it is.
 struct HealthCommand: Command {
     static let name = "health"
-    static let usage = "health [URL|FILE] [--ready] [--within 3s] [--quiet]"
+    static let usage = "health [URL|FILE] [--ready] [--within 3s] [--wait 60s] [--quiet]"
     static let summary = "ask a running program whether it is well"
     static let details = """
         FILE is a topology with a "status" address, topology.json unless said otherwise; or URL is that address,
@@ -12,6 +12,7 @@ struct HealthCommand: Command {
 
           --ready         ask whether others may rely on what it publishes, instead of whether it is well
           --within TIME   how long to wait for the answer, 3s
+          --wait TIME     keep asking for so long until the answer is yes
           --quiet         only the exit status
 
         Exit status 0 for yes, 1 for no and for no answer. For health checks of containers and services.
@@ -21,15 +22,20 @@ struct HealthCommand: Command {
           millrace health http://127.0.0.1:9464 --ready
         """
 
+    /// Between two questions of one wait.
+    private static let pause = Duration.milliseconds(250)
+
     private let place: String
     private let environment: [String: String]
     private let page: String
     private let patience: Duration
+    private let wait: Duration
     private let isQuiet: Bool
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         self.environment = environment
         patience = try arguments.takeDuration("--within") ?? .seconds(3)
+        wait = try arguments.takeDuration("--wait") ?? .zero
         page = arguments.takeFlag("--ready") ? "/ready" : "/health"
         isQuiet = arguments.takeFlag("--quiet")
         place = arguments.takeWord() ?? TopologyFile.standardName
@@ -42,7 +48,16 @@ struct HealthCommand: Command {
             Terminal.complain("\(error)")
             return 2
         }
-        let answer = try WebQuestion.get(host: host, port: port, path: page, patience: patience)
+        let deadline = ContinuousClock.now + wait
+        while true {
+            let answer = Result { try WebQuestion.get(host: host, port: port, path: page, patience: patience) }
+            let isYes = (try? answer.get().status) == 200
+            if isYes || ContinuousClock.now >= deadline { return try say(answer.get()) }
+            try await Task.sleep(for: HealthCommand.pause)
+        }
+    }
+
+    private func say(_ answer: (status: Int, body: String)) -> Int32 {
         if !isQuiet { print(answer.body, terminator: "") }
         return answer.status == 200 ? 0 : 1
     }
