@@ -141,7 +141,7 @@ def check_compose():
     path = folder / "container" / "compose.yaml"
     loaded = documents(path)
     try:
-        compose_spec.Config().load_yaml(path.read_text("utf-8"))
+        compose_spec.PyCompose.from_yaml(path.read_text("utf-8"))
     except Exception as error:  # The package's errors have no class of their own.
         say(path, " ".join(str(error).split()))
     for document in loaded:
