@@ -138,6 +138,8 @@ let package = Package(
         tests(
             "StatusTests", ["Engine", "Graph", "Market", "Rings", "Status", "TestPrograms", "WebServer"],
             excluding: ["check_metrics.py"]),
+        // The files of deploy/.
+        tests("DeployTests", ["TestPrograms", "millrace"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",
@@ -153,7 +155,7 @@ let package = Package(
             "ProgramTests",
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "TestPrograms", "TestServers", "Updates",
-                "Wire", "millrace",
+                "WebServer", "Wire", "millrace",
             ]),
         tests("TidyTests", []),
     ],

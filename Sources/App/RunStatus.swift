@@ -11,7 +11,9 @@ enum RunStatus {
     {
         guard let place else { return try await work() }
         let began = world.now()
-        let endpoint = try await StatusEndpoint.open(place, version: Program.version) { report(run, world, since: began) }
+        let endpoint = try await StatusEndpoint.open(place, version: Program.version) {
+            report(run, world, since: began)
+        }
         world.tell("health, readiness and metrics at http://\(endpoint.address)")
         do { try await work() } catch {
             await endpoint.close()

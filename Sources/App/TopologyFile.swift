@@ -26,11 +26,14 @@ enum TopologyFile {
         var whole = environment
         for (name, path) in environment where name.hasSuffix("_FILE") {
             let plain = String(name.dropLast("_FILE".count))
-            let isAsked = text.range(of: Data("${\(plain)}".utf8)) != nil || text.range(of: Data("${\(plain):".utf8)) != nil
+            let isAsked =
+                text.range(of: Data("${\(plain)}".utf8)) != nil || text.range(of: Data("${\(plain):".utf8)) != nil
             guard environment[plain] == nil, isAsked else { continue }
             guard let file = FileHandle(forReadingAtPath: path),
                 let bytes = try file.read(upToCount: valueLimit + 1), bytes.count <= valueLimit
-            else { throw UsageError("cannot read \(path), which \(name) names, or it is longer than \(valueLimit) bytes") }
+            else {
+                throw UsageError("cannot read \(path), which \(name) names, or it is longer than \(valueLimit) bytes")
+            }
             let value = String(decoding: bytes, as: UTF8.self)
             whole[plain] = String(value.dropLast(value.reversed().prefix { $0.isNewline }.count))
         }

@@ -9,7 +9,8 @@ public enum MetricsText {
         var page = MetricPage()
         page.gauge("millrace_build_info", "The version that runs; always 1.") { [.one(1, [("version", version)])] }
         page.gauge("millrace_phase", "1 for the phase that the run is in.") {
-            StatusReport.Phase.allCases.map { phase in .one(phase == report.phase ? 1 : 0, [("phase", phase.rawValue)]) }
+            StatusReport.Phase.allCases.map { phase in .one(phase == report.phase ? 1 : 0, [("phase", phase.rawValue)])
+            }
         }
         page.gauge("millrace_healthy", "Whether nothing is wrong.") { [.one(report.isHealthy ? 1 : 0, [])] }
         page.gauge("millrace_ready", "Whether others may rely on what is published.") {

@@ -33,13 +33,16 @@ struct `The files of deploy` {
         Mistake("kubernetes/symbols.yaml", "replicas: 4", "replica: 4", "replica"),
         Mistake("kubernetes/symbols.yaml", "replicas: 4", "replicas: 5", "5 replicas for 4 shards"),
         Mistake("kubernetes/symbols.yaml", "pod-index", "pod-name", "the shard is not the pod's ordinal"),
-        Mistake("kubernetes/symbols.yaml", "serviceName: millrace-symbols", "serviceName: other", "no Service is called"),
+        Mistake(
+            "kubernetes/symbols.yaml", "serviceName: millrace-symbols", "serviceName: other", "no Service is called"),
         Mistake("kubernetes/feed.yaml", "runAsNonRoot: true", "runAsNonRoot: \"yes\"", "runAsNonRoot"),
         Mistake("kubernetes/feed.yaml", "kind: StatefulSet", "kind: StateSet", "StateSet"),
         Mistake("kubernetes/feed.yaml", "path: /ready", "path: /health", "readinessProbe asks for /health"),
-        Mistake("kubernetes/feed.yaml", "name: status, containerPort", "name: state, containerPort", "startupProbe asks"),
+        Mistake(
+            "kubernetes/feed.yaml", "name: status, containerPort", "name: state, containerPort", "startupProbe asks"),
         Mistake("kubernetes/feed.yaml", "--process\", \"feed", "--process\", \"food", "no process food"),
-        Mistake("kubernetes/feed.yaml", "name: scratch, mountPath", "name: scrap, mountPath", "no volume is called scrap"),
+        Mistake(
+            "kubernetes/feed.yaml", "name: scratch, mountPath", "name: scrap, mountPath", "no volume is called scrap"),
         Mistake("kubernetes/feed.yaml", "maxUnavailable: 1", "maxUnavailable: 1\n  maxUnavailable: 2", "twice"),
         Mistake("kubernetes/topology.yaml", "\"processes\": {", "\"processes\" {", "is no JSON"),
         Mistake("kubernetes/network.yaml", "policyTypes: [Ingress]", "policyTypes: Ingress", "policyTypes"),
@@ -49,7 +52,8 @@ struct `The files of deploy` {
         Mistake(
             "container/compose.yaml", "POSTGRES_PASSWORD_FILE: /run/secrets/postgres_password\n      REDIS",
             "POSTGRES_PASSWORD: hunter2\n      REDIS", "POSTGRES_PASSWORD stands in the file: *******"),
-        Mistake("container/compose.yaml", "timescale:/var/lib", "timescaledb:/var/lib", "there is no volume timescaledb"),
+        Mistake(
+            "container/compose.yaml", "timescale:/var/lib", "timescaledb:/var/lib", "there is no volume timescaledb"),
         Mistake("container/Containerfile", "debian:bookworm-slim", "debian", "DL3006"),
         Mistake("container/Containerfile", "WORKDIR /build", "RUN cd /build", "DL3003"),
         Mistake("container/Containerfile", "USER 10001:10001", "USER root", "DL3002"),

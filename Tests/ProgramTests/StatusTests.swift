@@ -49,7 +49,8 @@ import WebServer
         let file = try topology(port: port)
         let first = try running(file)
         let second = try BuiltProgram.run(["run", file], within: .seconds(20))
-        #expect(second.status == 1 && second.errors == "millrace run: 127.0.0.1:\(port) is in use\n", "\(second.errors)")
+        #expect(
+            second.status == 1 && second.errors == "millrace run: 127.0.0.1:\(port) is in use\n", "\(second.errors)")
         first.signal(SIGTERM)
         #expect(first.finish(within: .seconds(20)).status == 0)
     }
@@ -67,7 +68,8 @@ import WebServer
         let run = try BuiltProgram.Running(["run", file])
         #expect(run.wait(until: .seconds(20)) { _ in TakenPort.isTaken(port) })
         let health = try BuiltProgram.run(["health", file])
-        #expect(health.status == 0 && health.output.contains(#""status":"starting""#), "\(health.output)\(health.errors)")
+        #expect(
+            health.status == 0 && health.output.contains(#""status":"starting""#), "\(health.output)\(health.errors)")
         let ready = try BuiltProgram.run(["health", file, "--ready"])
         #expect(ready.status == 1 && ready.output.contains(#""ready":false"#), "\(ready.output)\(ready.errors)")
     }
@@ -104,7 +106,8 @@ import WebServer
         (["health", "/no/such.json"], 2, "cannot read /no/such.json"),
         (["health", "http://127.0.0.1:1"], 1, "127.0.0.1:1 does not answer: Connection refused"),
         (["health", "http://no.such.invalid:1"], 1, "no machine is called no.such.invalid"),
-    ]) func `a question that cannot be asked has its reason`(arguments: [String], status: Int32, reason: String) throws {
+    ]) func `a question that cannot be asked has its reason`(arguments: [String], status: Int32, reason: String) throws
+    {
         let health = try BuiltProgram.run(arguments)
         #expect(health.status == status && health.errors.contains(reason), "\(health.errors)")
     }

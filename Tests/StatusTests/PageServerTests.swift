@@ -40,7 +40,8 @@ import Testing
     @Test(arguments: ["Content-Length: 33", "Transfer-Encoding: chunked"])
     func `a request that brings a body is refused, and its body is no request`(header: String) throws {
         let server = try Serving(connections: 8)
-        let text = try server.converse("GET / HTTP/1.1\r\nHost: a\r\n\(header)\r\n\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n")
+        let text = try server.converse(
+            "GET / HTTP/1.1\r\nHost: a\r\n\(header)\r\n\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n")
         #expect(text.hasPrefix("HTTP/1.1 400 ") && !text.contains("hidden"), "\(text)")
     }
 
