@@ -83,7 +83,7 @@ public enum MetricsText {
 
     private static func addUsage(_ usage: ProcessUsage, to page: inout MetricPage) {
         page.counter("process_cpu_seconds_total", "User and system time of the process.") {
-            [.real(usage.processorSeconds, [])]
+            [.real(usage.cpuTime / .seconds(1), [])]
         }
         page.gauge("process_resident_memory_bytes", "Memory that the process holds.") {
             [.one(usage.residentBytes, [])]

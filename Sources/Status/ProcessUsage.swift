@@ -3,16 +3,16 @@ internal import Foundation
 /// What this process takes of its machine, as the system counts it.
 public struct ProcessUsage: Sendable, Equatable {
     /// User and system time since the start.
-    public let processorSeconds: Double
+    public let cpuTime: Duration
     public let residentBytes: Int
     public let virtualBytes: Int
     public let threads: Int
     public let openFiles: Int
 
     public init(
-        processorSeconds: Double, residentBytes: Int, virtualBytes: Int, threads: Int, openFiles: Int
+        cpuTime: Duration, residentBytes: Int, virtualBytes: Int, threads: Int, openFiles: Int
     ) {
-        self.processorSeconds = processorSeconds
+        self.cpuTime = cpuTime
         self.residentBytes = residentBytes
         self.virtualBytes = virtualBytes
         self.threads = threads
@@ -37,7 +37,7 @@ public struct ProcessUsage: Sendable, Equatable {
             let pages = field(24)
         else { return nil }
         return ProcessUsage(
-            processorSeconds: Double(user + system) / ticks, residentBytes: pages * pageSize, virtualBytes: size,
+            cpuTime: .seconds(Double(user + system) / ticks), residentBytes: pages * pageSize, virtualBytes: size,
             threads: threads, openFiles: openFiles)
     }
 }

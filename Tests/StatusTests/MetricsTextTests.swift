@@ -24,7 +24,7 @@ import Testing
                     time: Timestamp(nanoseconds: 1_700_000_000_250_000_000), byteCount: 4_096)
             ]),
         usage: ProcessUsage(
-            processorSeconds: 1.25, residentBytes: 4_096, virtualBytes: 8_192, threads: 7, openFiles: 9))
+            cpuTime: .milliseconds(1_250), residentBytes: 4_096, virtualBytes: 8_192, threads: 7, openFiles: 9))
 
     private var lines: [String] {
         MetricsText.text(Self.report, version: "1.2.3").split(separator: "\n").map(String.init)
@@ -100,9 +100,9 @@ import Testing
         #expect(
             usage
                 == ProcessUsage(
-                    processorSeconds: 2, residentBytes: 102_400, virtualBytes: 1_000_000, threads: 9, openFiles: 3))
+                    cpuTime: .seconds(2), residentBytes: 102_400, virtualBytes: 1_000_000, threads: 9, openFiles: 3))
         #expect(ProcessUsage.read("7 (cut) S 1", ticks: 100, pageSize: 4_096, openFiles: 0) == nil)
         let now = try #require(ProcessUsage.now())
-        #expect(now.residentBytes > 1 << 20 && now.threads >= 1 && now.openFiles >= 3 && now.processorSeconds > 0)
+        #expect(now.residentBytes > 1 << 20 && now.threads >= 1 && now.openFiles >= 3 && now.cpuTime > .zero)
     }
 }
