@@ -70,7 +70,7 @@ campaign: packages python ## run all tests, those with chance CAMPAIGN times as 
 format: ## lay out all Swift code
 	@scripts/swift-files.sh | xargs -0 swift format --in-place --configuration .swift-format
 
-lint: ## check layout, Python and the systemd unit
+lint: python ## check layout, Python and the files of deploy/
 	@scripts/lint.sh
 
 clean: ## remove everything that was built; .venv and Benchmarks/data stay

@@ -35,6 +35,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres"),
         .systemLibrary(name: "CSQLite"),
         .systemLibrary(name: "CHiredis"),
+        .systemLibrary(name: "CWebSockets"),
         // Floor 1: values, memory, and one wrapper per C library.
         floor("Market"),
         floor("Memory", ["CPlatform"]),
@@ -47,6 +48,7 @@ let package = Package(
         floor("Postgres", ["CPostgres", "Memory"]),
         floor("SQLite", ["CSQLite"]),
         floor("Redis", ["CHiredis", "Memory"]),
+        floor("WebServer", ["CWebSockets"]),
         // Floor 2: frames, the journal, the topology file.
         floor("Journal", ["Compression", "CPlatform", "Market", "Memory", "Updates"]),
         floor("Wire", ["Market", "Memory", "Updates", "Crypto"]),
@@ -74,13 +76,14 @@ let package = Package(
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
             ]),
         floor("Links", ["Engine", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
+        floor("Status", ["Engine", "Graph", "Market", "Rings", "WebServer"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
         .executableTarget(
             name: "millrace",
             dependencies: [
                 "Analytics", "COrderflow", "Engine", "Feeds", "Graph", "Journal", "Links", "Market", "Memory", "Redis",
-                "Rings", "Sinks", "Stores", "Updates", "Wire", "ZeroMQ",
+                "Rings", "Sinks", "Status", "Stores", "Updates", "WebServer", "Wire", "ZeroMQ",
             ],
             path: "Sources/App", swiftSettings: house),
         .executableTarget(
@@ -136,6 +139,11 @@ let package = Package(
         tests(
             "LinksTests",
             ["Engine", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire", "ZeroMQ"]),
+        tests(
+            "StatusTests", ["Engine", "Graph", "Market", "Rings", "Status", "TestPrograms", "WebServer"],
+            excluding: ["check_metrics.py"]),
+        // The files of deploy/.
+        tests("DeployTests", ["TestPrograms", "millrace"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",
@@ -151,7 +159,7 @@ let package = Package(
             "ProgramTests",
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "TestPrograms", "TestServers", "Updates",
-                "Wire", "millrace",
+                "WebServer", "Wire", "millrace",
             ]),
         tests("TidyTests", []),
     ],

@@ -10,6 +10,7 @@ packages=(
     libsimdjson-dev  # JSON of recorded feeds
     libssl-dev       # SHA-256 of the digest
     libpq-dev libsqlite3-dev libhiredis-dev  # the stores and the relay
+    libwebsockets-dev  # the status endpoint
     postgresql-15 redis-server  # servers that tests start for themselves
     libc6-dev libstdc++-12-dev g++  # the C and C++ targets, and the C example
     tzdata           # zones of the session calendars

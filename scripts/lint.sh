@@ -1,5 +1,5 @@
 #!/bin/bash
-# Checks what needs no build: layout of the Swift code, syntax of Python and shell, the systemd unit.
+# Checks what needs no build: layout of the Swift code, syntax of Python and shell, the files of deploy/.
 set -uo pipefail
 status=0
 
@@ -11,12 +11,22 @@ done < <(git ls-files -z --cached --others --exclude-standard -- '*.py')
 
 for file in scripts/*.sh .ci/run; do bash -n "$file" || status=1; done
 
-# The unit names a program that need not be installed here: another one stands in for it.
+# The units name a program that need not be installed here: another one stands in for it.
 if command -v systemd-analyze >/dev/null; then
     folder=$(mktemp -d)
     trap 'rm -rf "$folder"' EXIT
-    sed 's|/usr/local/bin/millrace|/bin/true|' deploy/millrace.service >"$folder/millrace.service"
-    systemd-analyze verify "$folder/millrace.service" || status=1
+    for unit in deploy/millrace.service deploy/millrace@.service deploy/millrace.target; do
+        sed 's|/usr/local/bin/millrace|/bin/true|' "$unit" >"$folder/${unit##*/}"
+    done
+    systemd-analyze verify "$folder"/millrace.service "$folder/millrace@feed.service" "$folder/millrace.target" ||
+        status=1
+fi
+
+python=${MILLRACE_PYTHON:-.venv/bin/python}
+if "$python" -c 'import compose_spec, kubernetes_validate, yaml' 2>/dev/null; then
+    "$python" scripts/check-deploy.py || status=1
+else
+    scripts/warn.sh "The Python packages of Tests/requirements.txt are missing: deploy/ is not checked."
 fi
 
 [ "$status" -eq 0 ] && echo "lint: nothing to say"

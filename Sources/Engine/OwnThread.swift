@@ -2,7 +2,7 @@ internal import Foundation
 internal import Synchronization
 
 /// An answer that one thread gives once and a task waits for.
-final class Opening: Sendable {
+package final class Opening: Sendable {
     private enum State {
         case waiting
         case asked(CheckedContinuation<Void, any Error>)
@@ -10,7 +10,9 @@ final class Opening: Sendable {
     }
     private let state = Mutex(State.waiting)
 
-    func finish(_ result: Result<Void, any Error>) {
+    package init() {}
+
+    package func finish(_ result: Result<Void, any Error>) {
         let waiting: CheckedContinuation<Void, any Error>? = state.withLock { state in
             defer { state = .answered(result) }
             if case .asked(let continuation) = state { return continuation }
@@ -20,7 +22,7 @@ final class Opening: Sendable {
     }
 
     /// Waits for the answer; may be asked again after it came.
-    func value() async throws {
+    package func value() async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             let answer: Result<Void, any Error>? = state.withLock { state in
                 if case .answered(let result) = state { return result }
@@ -35,11 +37,11 @@ final class Opening: Sendable {
 /// Work on an operating-system thread of its own: it may block without starving the pool that runs tasks.
 ///
 /// Whoever starts it awaits it, so that its failure is learnt; nothing is left running.
-struct OwnThread: Sendable {
+package struct OwnThread: Sendable {
     private static let stackSize = 8 << 20
     private let ending = Opening()
 
-    init(_ body: @escaping @Sendable () throws -> Void) {
+    package init(_ body: @escaping @Sendable () throws -> Void) {
         let ending = ending
         let thread = Thread {
             ending.finish(Result { try body() })
@@ -49,5 +51,5 @@ struct OwnThread: Sendable {
     }
 
     /// Waits for the end of the work; throws what it threw.
-    func value() async throws { try await ending.value() }
+    package func value() async throws { try await ending.value() }
 }

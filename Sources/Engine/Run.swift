@@ -12,6 +12,10 @@ public final class Run: Sendable {
     private let followers: [RunningFollower]
     private let serving: RunningService?
     private let world: World
+    private let started = Signal()
+
+    /// Whether all sinks are open and all sources were started.
+    public var isStarted: Bool { started.isRaised }
 
     /// - Parameters:
     ///   - data: where the run keeps what must outlive it; nil for nothing.
@@ -96,6 +100,7 @@ public final class Run: Sendable {
         let attendantTasks = start(attendants, in: world.attending(until: isDeserted))
         let tasks = start(others, in: world)
         let followers = followers
+        started.raise()
         failure = await withTaskGroup(of: Void.self) { group in
             for keeper in keepers { group.addTask { await keeper.run() } }
             var first: (any Error)?
@@ -128,11 +133,16 @@ public final class Run: Sendable {
         sources.map { source in OwnThread { try world.endingAtFailure { try source.work(world) } } }
     }
 
-    /// What has been counted so far.
-    public func counts() -> RunCounts {
+    /// What has been counted so far, and what the sources have to say of it.
+    public func counts() -> RunCounts { counts { $0.report() } }
+
+    /// The same without the words of the sources, for whoever asks while they work.
+    public func tallies() -> RunCounts { counts { _ in [] } }
+
+    private func counts(_ report: (any Source) -> [String]) -> RunCounts {
         RunCounts(
             sources: sources.map { source in
-                RunCounts.SourceLine(name: source.name, source.counts, report: source.source.report())
+                RunCounts.SourceLine(name: source.name, source.counts, report: report(source.source))
             }
                 + followers.map { follower in
                     RunCounts.SourceLine(name: follower.name, follower.counts, report: [])
@@ -171,14 +181,6 @@ public struct RunCounts: Sendable {
         public let refused: Int
         public let gaps: Int
         public let report: [String]
-
-        init(name: String, _ counts: RouterCounts, report: [String]) {
-            self.name = name
-            accepted = counts.accepted.value
-            refused = counts.refused.value
-            gaps = counts.gaps.value
-            self.report = report
-        }
     }
 
     public struct FlowLine: Sendable {
@@ -216,4 +218,12 @@ public struct RunCounts: Sendable {
     public let flows: [FlowLine]
     public let links: [LinkLine]
     public let lags: [LagLine]
+}
+
+extension RunCounts.SourceLine {
+    init(name: String, _ counts: RouterCounts, report: [String]) {
+        self.init(
+            name: name, accepted: counts.accepted.value, refused: counts.refused.value, gaps: counts.gaps.value,
+            report: report)
+    }
 }

@@ -45,6 +45,8 @@ public struct Topology: Sendable {
 
     /// Nil where nothing outlives a run.
     public let data: DataDefinition?
+    /// Nil where the run tells nobody how it is.
+    public let status: StatusDefinition?
     /// In file order.
     public let nodes: [Node]
     public let edges: [Edge]

@@ -132,6 +132,21 @@ extension TopologyChecker {
             let fault = claim(link, shards: shards, by: "process \(Quoted.text(process.name))", &seen)
             if let fault { add(object, "link", fault, "Give each process an address of its own") }
         }
+        guard let status = draft.status else { return }
+        for part in 0..<parts(draft.processes) {
+            let endpoint = Endpoint(status.definition.endpoint(ofPart: part))
+            guard let rival = seen.first(where: { $0.endpoint.clashes(with: endpoint) }) else { continue }
+            return add(
+                status.object, "bind",
+                "\(rival.owner) already has this address" + (part > 0 ? ", \(part) further on" : ""),
+                "Leave it a run of ports, one for each process and shard")
+        }
+    }
+
+    /// How many processes the file is run in, each shard counted.
+    private func parts(_ processes: [Draft]) -> Int {
+        let shards = processes.map { $0.definition.nodes.compactMap(node).map(\.facts.shards.count).max() ?? 1 }
+        return max(shards.reduce(0, +), 1)
     }
 
     /// How many processes run a node.

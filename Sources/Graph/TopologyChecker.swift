@@ -42,7 +42,7 @@ struct TopologyChecker {
         if draft.data == nil { checkStores() }
         checkSymbols(edges)
         return Topology(
-            data: draft.data, nodes: self.nodes, edges: edges.map(\.edge),
+            data: draft.data, status: draft.status?.definition, nodes: self.nodes, edges: edges.map(\.edge),
             instruments: InstrumentTable(draft.instruments.map(\.definition)),
             calendars: draft.calendars.map(\.definition), processes: draft.processes.map(\.definition))
     }

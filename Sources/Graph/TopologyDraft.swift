@@ -12,6 +12,7 @@ struct TopologyDraft: NodeSettings {
     }
 
     let data: DataDefinition?
+    let status: (object: SettingsObject, definition: StatusDefinition)?
     let defaults: JSONValue?
     let instruments: [(object: SettingsObject, definition: InstrumentDefinition)]
     let calendars: [(object: SettingsObject, definition: CalendarDefinition)]
@@ -24,6 +25,8 @@ struct TopologyDraft: NodeSettings {
         data = reader.optionalObject("data", meaning: "Where the run keeps what must outlive it; nothing without it") {
             DataDefinition(reading: &$0)
         }
+        status = reader.optionalObject("status", meaning: "Where the run tells over HTTP how it is; nowhere without it")
+        { ($0.settings, StatusDefinition(reading: &$0)) }
         defaults = reader.value(
             "defaults", type: "object by kind", required: false,
             meaning: "Settings of every node of a kind that does not set them itself")

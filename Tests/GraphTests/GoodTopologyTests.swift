@@ -138,3 +138,34 @@ import Testing
         #expect(dot.hasSuffix("}\n"))
     }
 }
+
+@Suite struct `The address of the status` {
+    @Test(arguments: [
+        ("127.0.0.1:9464", "127.0.0.1", 9_464), ("localhost:0", "127.0.0.1", 0), ("0.0.0.0:65535", "0.0.0.0", 65_535),
+        ("[::1]:9464", "::1", 9_464), ("[fe80::1]:1", "fe80::1", 1), ("192.168.1.7:80", "192.168.1.7", 80),
+    ]) func `an address and a port are read`(text: String, host: String, port: Int) throws {
+        let topology = try Topology.read(
+            Array(
+                `Good topologies`.example.replacing(
+                    "\"millrace\": 1,", with: "\"millrace\": 1, \"status\": { \"bind\": \"\(text)\", \"open\": true },"
+                ).utf8), kinds: InventedKinds.list, environment: ["PORT": "5556"])
+        #expect(topology.status?.host == host && topology.status?.port == port)
+    }
+
+    @Test(arguments: [
+        "9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:+1", "127.0.0.1:１",
+        "127.0.0:1", "127.0.0.256:1", "127.0.0.1.1:1", "host:1", "[::1:1", "::1:1", "[]:1", "[1]:1", "[::g]:1",
+        "http://127.0.0.1:1", "127.0.0.1 :1", "*:1",
+    ]) func `anything else is refused`(text: String) {
+        let error = #expect(throws: TopologyError.self) {
+            try Topology.read(
+                Array(
+                    `Good topologies`.example.replacing(
+                        "\"millrace\": 1,", with: "\"millrace\": 1, \"status\": { \"bind\": \"\(text)\" },"
+                    ).utf8), kinds: InventedKinds.list, environment: ["PORT": "5556"])
+        }
+        #expect(error?.description.contains("is no address") == true, "\(String(describing: error))")
+    }
+
+    @Test func `without it nobody is told`() throws { #expect(try `Good topologies`().read().status == nil) }
+}

@@ -152,7 +152,7 @@ struct EveryType: NodeSettings {
         #expect(InventedKinds.publish.fields.map(\.name) == ["bind", "encoding"])
         #expect(
             Topology.fields.map(\.name) == [
-                "millrace", "data", "defaults", "instruments", "calendars", "processes", "nodes", "edges",
+                "millrace", "data", "status", "defaults", "instruments", "calendars", "processes", "nodes", "edges",
             ])
         #expect(Topology.fields.last?.fields.map(\.name) == ["from", "to", "topics", "delivery", "symbols"])
     }

@@ -6,6 +6,7 @@ import Testing
     /// Folders whose work it is: memory, atomics, and one wrapper per C library.
     private static let folders = [
         "Memory", "Rings", "Crypto", "ZeroMQ", "Compression", "JSONScan", "Postgres", "SQLite", "Redis",
+        "WebServer",
     ].map { "Sources/\($0)/" }
 
     /// Single files elsewhere, each with its reason.

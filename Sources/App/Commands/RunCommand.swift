@@ -17,6 +17,7 @@ struct RunCommand: Command {
 
           --process NAME  run one of the processes that the file names; `millrace up` runs all of them
           --shard I       which of its shards, from 0, where one of its nodes is spread over several
+          --status-port N where to tell how it is; the file's port and one more for each process before it otherwise
           --for TIME      stop by itself after this long, 20s or 5m
           --digest FILE   write a line per topic with the SHA-256 of its updates, and one over all
           --lanes N       threads of every symbols node, instead of what the file says
@@ -37,12 +38,14 @@ struct RunCommand: Command {
     private let isQuiet: Bool
     private let process: String?
     private let shard: Int?
+    private let statusPort: Int?
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         self.environment = environment
         limit = try arguments.takeDuration("--for")
         process = try arguments.takeValue("--process")
         shard = try arguments.takeNumber("--shard", in: 0...ShardPlan.limit - 1)
+        statusPort = try arguments.takeNumber("--status-port", in: 1...65_535)
         overrides = try Overrides(&arguments)
         isQuiet = arguments.takeFlag("--quiet")
         path = arguments.takeWord() ?? TopologyFile.standardName
@@ -57,6 +60,7 @@ struct RunCommand: Command {
         }
         let placement = Placement.millrace(topology)
         let part = try ChosenPart.part(of: placement, process: process, shard: shard)
+        let status = ChosenPart.status(of: part, in: placement, port: statusPort)
         let world = LiveWorld.make()
         let interruption = Interruption(world.stopping)
         defer { withExtendedLifetime(interruption) {} }
@@ -68,6 +72,12 @@ struct RunCommand: Command {
             placement, part: part, network: network, catalogue: .millrace, world: world, publisher: world.chance(),
             witnesses: overrides.witnesses, adjust: overrides.adjust
         ).make()
+        try await RunStatus.during({ try await work(run, world) }, of: run, in: world, at: status)
+        if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
+        return 0
+    }
+
+    private func work(_ run: Run, _ world: World) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             if let limit {
                 group.addTask {
@@ -78,8 +88,6 @@ struct RunCommand: Command {
             try await run.run()
             group.cancelAll()
         }
-        if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
-        return 0
     }
 }
 
@@ -101,6 +109,12 @@ enum ChosenPart {
             throw UsageError("\(name) has \(count) shards: --shard wants a number from 0 to \(count - 1)")
         }
         return Placement.Part(process: name, shard: shard)
+    }
+
+    /// Where a part tells how it is; nil where the topology names no address.
+    static func status(of part: Placement.Part, in placement: Placement, port: Int?) -> StatusDefinition? {
+        guard let status = placement.topology.status else { return nil }
+        return port.map(status.on) ?? status.ofPart(placement.parts.firstIndex(of: part) ?? 0)
     }
 
     /// Takes a part's place in the data folder; nil where the topology keeps nothing.

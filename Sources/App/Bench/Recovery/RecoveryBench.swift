@@ -67,9 +67,10 @@ struct RecoveryBench: Benchmark {
             """
         let topology = try Topology.read(Array(text.utf8), kinds: Catalogue.millrace.kinds, environment: [:])
         let world = LiveWorld.make()
+        let placement = Placement.millrace(topology)
         let run = try Assembly(
-            topology: topology, catalogue: .millrace, world: world, publisher: world.chance(), witnesses: [],
-            adjust: { _ in }
+            placement, part: placement.parts[0], network: nil, catalogue: .millrace, world: world,
+            publisher: world.chance(), witnesses: [], adjust: { _ in }
         ).make()
         let begin = Seat.monotonic
         try await run.run()
