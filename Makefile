@@ -51,7 +51,7 @@ bench: build ## measure the core against hand-written C, and that against REFERE
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
 	@REFERENCE='$(REFERENCE)' scripts/bench.sh
 
-peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .peers folder
+peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .venv/peers folder
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
 	@SYMBOLS='$(SYMBOLS)' TRADES='$(TRADES)' PEERS='$(PEERS)' scripts/peers.sh
 
