@@ -51,15 +51,19 @@ install() {
     javac -d .venv/peers/classes -cp "$(flink_jars)" "$here/Orderflow.java" 2>"$log"
 }
 
-flink_jars() { echo ".venv/peers/flink/lib/$(ls .venv/peers/flink/lib | grep -m 1 '^python3')/site-packages/pyflink/lib/*"; }
+flink_jars() {
+    local python
+    python=$(ls .venv/peers/flink/lib | grep -m 1 '^python3')
+    echo ".venv/peers/flink/lib/$python/site-packages/pyflink/lib/*"
+}
 
 # run PEER: its program on the input.
 run() {
-    local arguments=("$input" --symbols "$symbols")
+    local arguments=("$input" --symbols "$symbols") venv=.venv/peers/${1/pyflink/flink}
     case $1 in
     python) timeout --foreground "$run_limit" python3 "$here/run_python.py" "${arguments[@]}" ;;
     flink) timeout --foreground "$run_limit" java -cp ".venv/peers/classes:$(flink_jars)" Orderflow "${arguments[@]}" ;;
-    *) timeout --foreground "$run_limit" ".venv/peers/${1/pyflink/flink}/bin/python" "$here/run_$1.py" "${arguments[@]}" ;;
+    *) timeout --foreground "$run_limit" "$venv/bin/python" "$here/run_$1.py" "${arguments[@]}" ;;
     esac
 }
 
