@@ -55,7 +55,7 @@ bench: build ## measure all that BENCH names beside its yardstick, and hold it a
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
 	@REFERENCE='$(REFERENCE)' BENCH='$(BENCH)' STORE='$(STORE)' scripts/bench.sh
 
-peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .peers folder
+peers: build ## do the same work with csp, bytewax, NautilusTrader and Flink, each in its own .venv/peers folder
 	@scripts/make-venv.sh $(VENV) Benchmarks/requirements.txt
 	@SYMBOLS='$(SYMBOLS)' TRADES='$(TRADES)' PEERS='$(PEERS)' scripts/peers.sh
 

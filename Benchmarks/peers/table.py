@@ -45,6 +45,10 @@ def short(speed):
     return f"{speed / 1e3:.3g} k" if speed >= 1e3 else f"{speed:.0f}"
 
 
+def times(ratio):
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+
+
 def peer_row(folder, peer):
     """The peer's row, and whether its CHECK differs."""
     reason = text(folder / f"{peer}.failed").strip()
@@ -64,7 +68,7 @@ def peer_row(folder, peer):
     ratio = own.speed / theirs.speed
     equal = own.check == theirs.check
     verdict = "equal" if equal else f"DIFFERS: {theirs.check[6:]} in place of {own.check[6:]}"
-    return (peer, version, short(theirs.speed), short(own.speed), f"{ratio:.3g}", verdict), not equal
+    return (peer, version, short(theirs.speed), short(own.speed), times(ratio), verdict), not equal
 
 
 def own_rows(folder, peers):
@@ -81,7 +85,7 @@ def own_rows(folder, peers):
     twin = statistics.median(run.number("c_trades_per_second") for run in runs)
     return [
         ("millrace", "–", short(own), "–", "1", "–"),
-        ("C by hand", "–", short(twin), "–", f"{own / twin:.3g}", "–"),
+        ("C by hand", "–", short(twin), "–", times(own / twin), "–"),
     ]
 
 
