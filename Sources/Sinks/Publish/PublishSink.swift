@@ -15,6 +15,7 @@ public struct PublishSettings: NodeSettings {
     public let sendLimit: Int
     public let subscribers: Int
     public let patience: Duration
+    public let endpoint: EndpointSettings
 
     public init(reading reader: inout SettingsReader) {
         bind = reader.text(
@@ -28,12 +29,7 @@ public struct PublishSettings: NodeSettings {
         patience = reader.duration(
             "patience", default: .seconds(60), in: PublishSettings.patience,
             meaning: "How long to wait for those subscriptions")
-        let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
-        if !isOpen, !Endpoint.isLocal(bind) {
-            reader.fault(
-                at: "bind", problem: "the endpoint can be reached from other machines",
-                remedy: "Bind 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may read it")
-        }
+        endpoint = EndpointSettings(of: bind, in: "bind", everybody: "read it", reading: &reader)
     }
 }
 
@@ -46,7 +42,7 @@ public struct SubscribersMissing: Error, CustomStringConvertible {
     public var description: String { "\(endpoint): \(came) of \(wanted) subscriptions came in time" }
 }
 
-/// A ZeroMQ endpoint that anybody on this machine may subscribe to.
+/// A ZeroMQ endpoint to subscribe to: by anybody on this machine, or by whoever has a listed key.
 public final class PublishSink: Sink {
     public static let kind = NodeKind(
         name: "publish", role: .sink, meaning: "A ZeroMQ endpoint: two frames a message, topic and payload",
@@ -61,13 +57,25 @@ public final class PublishSink: Sink {
     private var sources: [String: Int] = [:]
     private var lastHeartbeat = Timestamp(nanoseconds: 0)
     private let now: @Sendable () -> Timestamp
+    private var log: DoorLog
+    private let tell: @Sendable (String) -> Void
 
-    public init(_ settings: PublishSettings, in context: SinkContext) throws {
+    /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
+    public init(
+        _ settings: PublishSettings, in context: SinkContext, tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) throws {
         let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
+        let sockets = try Context()
+        let curve = try settings.endpoint.curve.map { try CurveServer(secret: $0.secret, clients: $0.clients) }
+        let door = try Doorkeeper(in: sockets).door(
+            context.name, DoorRules(curve: curve, connectionLimit: settings.endpoint.connections))
         publisher = try Publisher(
             publication, bind: settings.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
-            in: try Context())
+            in: sockets, door: door)
         now = context.now
+        log = DoorLog(of: door)
+        let name = context.name
+        self.tell = { tell("\(name): \($0)") }
         try waitForSubscribers(settings, context)
     }
 
@@ -104,10 +112,14 @@ public final class PublishSink: Sink {
 
     public func beat(_ now: Timestamp) throws {
         guard now - lastHeartbeat >= Timestamp.second else { return }
+        for line in log.lines() { tell(line) }
         lastHeartbeat = now
         try publisher.beat(at: now)
     }
 
     /// A last heartbeat says where the stream has ended.
-    public func close() throws { try publisher.beat(at: now()) }
+    public func close() throws {
+        try publisher.beat(at: now())
+        for line in log.lastLines() { tell(line) }
+    }
 }

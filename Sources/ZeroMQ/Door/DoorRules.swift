@@ -55,11 +55,4 @@ public struct DoorCounts: Equatable, Sendable {
     public var connections = 0
 
     public init() {}
-
-    /// One line: `3 connections, 5 admitted, denied: 2 an unknown key`.
-    public var summary: String {
-        let reasons = Denial.allCases.compactMap { reason in denied[reason].map { "\($0) for \(reason.rawValue)" } }
-        let turned = reasons.isEmpty ? "" : "; turned away: " + reasons.joined(separator: ", ")
-        return "\(connections) connections, \(admitted) admitted\(turned)"
-    }
 }
