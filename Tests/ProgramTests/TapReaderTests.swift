@@ -103,7 +103,9 @@ import Wire
         var reader = TapReader(choices, endpoints: 1)
         for message in messages {
             try Array(message.topic.utf8).withRawSpan { topic in
-                try message.payload.withRawSpan { payload in _ = try reader.receive(from: 0, topic, payload) }
+                try message.payload.withRawSpan { payload in
+                    _ = try reader.receive(from: 0, topic, payload, at: Timestamp(nanoseconds: 1))
+                }
             }
         }
         return Outcome(lines: reader.lines, warnings: reader.warnings, counts: reader.counts, isFull: reader.isFull)

@@ -49,7 +49,7 @@ struct TapCommand: Command {
         digest = try arguments.takeValue("--digest")
         choices.makesDigest = digest != nil
         self.choices = choices
-        switch (try arguments.takeValue("--secret"), try arguments.takeValue("--server")) {
+        switch try (arguments.takeValue("--secret"), arguments.takeValue("--server")) {
         case (let secret?, let server?): keys = (secret, server)
         case (nil, nil): keys = nil
         case (.some, nil): throw UsageError("--secret wants --server, the public key of the endpoint")

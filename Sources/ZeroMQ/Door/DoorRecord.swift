@@ -2,13 +2,9 @@ internal import Synchronization
 
 /// What is known of a door, by its sockets' threads and the doorkeeper's: behind one lock that is held shortly.
 final class DoorRecord: Sendable {
-    /// An allow-list is looked at so often at most: a look costs a call for each file in its folder.
-    private static let listInterval = Duration.milliseconds(100)
-
     private struct State {
         var counts = DoorCounts()
         var list: AllowList?
-        var lastLook: ContinuousClock.Instant?
         var listChanges = 0
     }
 
@@ -36,11 +32,10 @@ final class DoorRecord: Sendable {
         }
     }
 
-    /// Reads the allow-list again if it has changed.
-    func lookAtList(at now: ContinuousClock.Instant) {
+    /// Reads the allow-list again if it has changed. A look costs a call for each file in its folder, less than the
+    /// handshake that leads to it.
+    func lookAtList() {
         state.withLock { state in
-            if let last = state.lastLook, now - last < DoorRecord.listInterval { return }
-            state.lastLook = now
             if state.list?.refresh() == true { state.listChanges += 1 }
         }
     }

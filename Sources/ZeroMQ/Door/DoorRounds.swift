@@ -58,7 +58,7 @@ final class DoorRounds: @unchecked Sendable {
                 continue
             }
             let record = records[question.domain]
-            record?.lookAtList(at: clock.now)
+            record?.lookAtList()
             let isAdmitted = question.key != nil && record?.allows(question.key) == true
             if !isAdmitted { record?.note(.unknownKey) }
             // Who hears no answer is not let in.
@@ -75,6 +75,6 @@ final class DoorRounds: @unchecked Sendable {
         }
         guard now - lastLook >= DoorRounds.listInterval else { return }
         lastLook = now
-        for record in records.values { record.lookAtList(at: now) }
+        for record in records.values { record.lookAtList() }
     }
 }
