@@ -12,7 +12,7 @@ final class Town {
     let endpoint: String
     private let context: Context
     private var socket: PublishSocket
-    private var sent: UInt64 = 0
+    private(set) var sent: UInt64 = 0
 
     /// - Parameter isLocked: Whether keys are asked for.
     init(isLocked: Bool, _ change: (inout DoorRules) -> Void = { _ in }, sendLimit: Int = 65_536) throws {
@@ -83,7 +83,7 @@ struct Listener: ~Copyable {
     private var socket: SubscribeSocket
     private(set) var heard = 0
     private(set) var holes = 0
-    private var last: UInt64 = 0
+    private(set) var last: UInt64 = 0
 
     init(_ socket: consuming SubscribeSocket) { self.socket = socket }
 
