@@ -25,10 +25,14 @@ public struct PublishSocket: ~Copyable, Sendable {
     public static let prefixLimit: Int64 = 1_024
     /// Prefixes, and bytes of them, that one connection may ask for at once: some kinds of a thousand symbols. ZeroMQ
     /// keeps them in a tree with a node of some dozens of bytes for each character.
-    public static let subscriptionLimit = 4_096
-    public static let prefixByteLimit = 128 << 10
-    /// Prefixes of one connection that wait to be taken; the rest waits in the system's buffers.
-    private static let waitingLimit: Int32 = 1_024
+    public static let subscriptionLimit = 2_048
+    public static let prefixByteLimit = 64 << 10
+    /// The same of all connections together: some hundred megabytes of such a tree.
+    public static let allPrefixByteLimit = 4 << 20
+    /// Prefixes of one connection that wait to be taken, and bytes that the system keeps for them. What a flood sends
+    /// before it is noticed is worked off by the publisher's own thread, so it shall be little.
+    private static let waitingLimit: Int32 = 256
+    private static let waitingBytes: Int32 = 16 << 10
 
     let handle: SocketHandle
     private let door: Door?
@@ -40,6 +44,7 @@ public struct PublishSocket: ~Copyable, Sendable {
         let handle = try SocketHandle(ZMQ_XPUB, in: context, door: door)
         try handle.openDoor()
         try handle.set(ZMQ_RCVHWM, to: PublishSocket.waitingLimit, named: "RCVHWM")
+        try handle.set(ZMQ_RCVBUF, to: PublishSocket.waitingBytes, named: "RCVBUF")
         try handle.set(ZMQ_SNDHWM, to: Int32(clamping: limits.sendLimit), named: "SNDHWM")
         try handle.set(ZMQ_LINGER, to: Int32(limits.linger.wholeMilliseconds), named: "LINGER")
         try handle.set(ZMQ_XPUB_VERBOSER, to: Int32(1), named: "XPUB_VERBOSER")

@@ -6,7 +6,7 @@ import Testing
 /// What decides at a door, without a socket.
 @Suite struct `The pieces of a door` {
     @Test func `an account counts each prefix once, and what was never asked for frees nothing`() {
-        var ledger = PeerLedger<Int>(PeerLedger.Limits(subscriptions: 3, prefixBytes: 100))
+        var ledger = PeerLedger<Int>(PeerLedger.Limits(subscriptions: 3, prefixBytes: 100, allPrefixBytes: 1_000))
         func ask(_ text: String, _ isSubscription: Bool = true) -> Bool {
             ledger.receive(isSubscription: isSubscription, of: Array(text.utf8), from: 1)
         }
@@ -21,7 +21,7 @@ import Testing
     @Test func `accounts are those of sets of prefixes`() {
         for seed in 0..<UInt64(20 * Campaign.factor) {
             var chance = SeededChance(seed: 71 + seed + Campaign.seed)
-            let limits = PeerLedger<Int>.Limits(subscriptions: 6, prefixBytes: 20)
+            let limits = PeerLedger<Int>.Limits(subscriptions: 6, prefixBytes: 20, allPrefixBytes: 1_000)
             var ledger = PeerLedger<Int>(limits)
             var sets: [Int: Set<[UInt8]>] = [:]
             for _ in 0..<500 {
@@ -33,6 +33,8 @@ import Testing
                 let isModest = set.count <= 6 && set.reduce(0) { $0 + $1.count } <= 20
                 let found = ledger.receive(isSubscription: isSubscription, of: prefix, from: peer)
                 #expect(found == isModest)
+                let all = sets.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
+                #expect(ledger.allPrefixBytes == all)
             }
         }
     }

@@ -83,18 +83,18 @@ import ZeroMQ
 
     @Test func `hundreds of half-open connections are ended in time, and further ones at once`() throws {
         let town = try Town(isLocked: false) {
-            $0.connectionLimit = 100
-            $0.handshakeLimit = .milliseconds(500)
+            $0.connectionLimit = 50
+            $0.handshakeLimit = .seconds(2)
         }
         let descriptors = OwnProcess.descriptors
         try besiege(
-            town, until: { $0.denied(.connections) > 50 && $0.denied(.unfinishedHandshake) > 90 }
+            town, until: { $0.denied(.connections) > 50 && $0.denied(.unfinishedHandshake) > 40 }
         ) { port, isEnding in
             let peers = (0..<300).compactMap { _ in RawPeer(port: port) }
             while !isEnding() { usleep(10_000) }
             withExtendedLifetime(peers) {}
         }
-        #expect(OwnProcess.descriptors < descriptors + 110)
+        #expect(OwnProcess.descriptors < descriptors + 60)
     }
 
     @Test func `a key's first word and then silence is ended in time`() throws {
@@ -127,18 +127,13 @@ import ZeroMQ
     @Test func `a flood of subscriptions is cut off`() throws {
         let town = try Town(isLocked: false)
         try besiege(
-            town, until: { $0.denied(.subscriptions) + $0.denied(.inboundBytes) > 5 }
+            town, until: { $0.denied(.subscriptions) + $0.denied(.inboundBytes) > 2 }
         ) { port, isEnding in
             var chance = SeededChance(seed: 73)
-            while !isEnding() {
-                guard let peer = RawFrames.subscriber(port: port) else { continue }
-                for _ in 0..<1_000 {
-                    let flood = (0..<200).flatMap { _ in
-                        RawFrames.subscription((0..<60).map { _ in UInt8.random(in: 0...255, using: &chance) })
-                    }
-                    if isEnding() || !peer.send(flood) { break }
-                }
+            let flood = (0..<20_000).flatMap { _ in
+                RawFrames.subscription((0..<60).map { _ in UInt8(truncatingIfNeeded: chance.next()) })
             }
+            while !isEnding() { RawFrames.subscriber(port: port)?.send(flood) }
         }
     }
 

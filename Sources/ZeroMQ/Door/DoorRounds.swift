@@ -5,7 +5,7 @@ final class DoorRounds: @unchecked Sendable {
     // Sendable: made by one thread and touched by the doorkeeper's thread alone once that has begun.
 
     /// How often connections are weighed while there are some: what can come in between is what a flood may cost.
-    private static let weighInterval = Duration.milliseconds(50)
+    private static let weighInterval = Duration.milliseconds(10)
     /// How often the allow-lists are looked at where nobody knocks: so long a key that was taken back may go on.
     private static let listInterval = Duration.seconds(1)
 

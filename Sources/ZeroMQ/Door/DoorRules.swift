@@ -9,13 +9,13 @@ public struct DoorRules: Sendable {
     /// How long a peer may take to say who it is; three ways there and back, over the slowest of lines.
     public var handshakeLimit: Duration
     /// Bytes that one connection may send at once, and each second after that. Subscribers send prefixes alone: the
-    /// first of these is 5,000 of them.
+    /// first of these is thousands of them.
     public var inboundBurst: Int
     public var inboundRate: Int
 
     public init(
         curve: CurveServer? = nil, connectionLimit: Int = DoorRules.standardConnections,
-        handshakeLimit: Duration = .seconds(10), inboundBurst: Int = 512 << 10, inboundRate: Int = 32 << 10
+        handshakeLimit: Duration = .seconds(10), inboundBurst: Int = 128 << 10, inboundRate: Int = 32 << 10
     ) {
         precondition(connectionLimit > 0 && handshakeLimit > .zero, "A door must let somebody in.")
         precondition(inboundBurst > 0 && inboundRate > 0, "A peer must be allowed to ask.")

@@ -6,6 +6,8 @@ struct PeerLedger<Peer: Hashable & Sendable>: Sendable {
         var subscriptions: Int
         /// Bytes of prefixes at once: ZeroMQ keeps them in a tree with a node for each byte.
         var prefixBytes: Int
+        /// The same of all connections together.
+        var allPrefixBytes: Int
     }
 
     private struct Account: Sendable {
@@ -15,25 +17,30 @@ struct PeerLedger<Peer: Hashable & Sendable>: Sendable {
     }
 
     private let limits: Limits
+    private(set) var allPrefixBytes = 0
     private var accounts: [Peer: Account] = [:]
 
     init(_ limits: Limits) { self.limits = limits }
 
     var peers: some Collection<Peer> { accounts.keys }
     var count: Int { accounts.count }
+    /// Whether a look for peers that have gone could make room.
+    var isFull: Bool { allPrefixBytes > limits.allPrefixBytes }
 
     /// Takes a prefix that came or went; false when the peer has asked for too much.
     mutating func receive(isSubscription: Bool, of prefix: [UInt8], from peer: Peer) -> Bool {
         if isSubscription {
             if accounts[peer, default: Account()].prefixes.insert(prefix).inserted {
                 accounts[peer]?.bytes += prefix.count
+                allPrefixBytes += prefix.count
             }
         } else if accounts[peer]?.prefixes.remove(prefix) != nil {
             accounts[peer]?.bytes -= prefix.count
+            allPrefixBytes -= prefix.count
         }
         guard let account = accounts[peer] else { return true }
         return account.prefixes.count <= limits.subscriptions && account.bytes <= limits.prefixBytes
     }
 
-    mutating func remove(_ peer: Peer) { accounts[peer] = nil }
+    mutating func remove(_ peer: Peer) { allPrefixBytes -= accounts.removeValue(forKey: peer)?.bytes ?? 0 }
 }

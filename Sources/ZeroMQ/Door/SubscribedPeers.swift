@@ -11,7 +11,8 @@ struct SubscribedPeers: Sendable {
 
     private var ledger = PeerLedger<Peer>(
         PeerLedger.Limits(
-            subscriptions: PublishSocket.subscriptionLimit, prefixBytes: PublishSocket.prefixByteLimit))
+            subscriptions: PublishSocket.subscriptionLimit, prefixBytes: PublishSocket.prefixByteLimit,
+            allPrefixBytes: PublishSocket.allPrefixByteLimit))
     private var listChanges = 0
     private var nextSweep = SubscribedPeers.sweepLimit
 
@@ -21,9 +22,12 @@ struct SubscribedPeers: Sendable {
         let peer = Peer(descriptor: descriptor, mark: mark, key: frame.senderKey)
         guard let change else { return turnAway(peer, .foreignMessage, door) }
         guard door.allows(peer.key) else { return turnAway(peer, .revokedKey, door) }
-        sweep()
+        if ledger.count >= nextSweep { sweep() }
         let prefix = Array(frame.array.dropFirst())
-        guard !ledger.receive(isSubscription: change == .subscribed, of: prefix, from: peer) else { return }
+        let isModest = ledger.receive(isSubscription: change == .subscribed, of: prefix, from: peer)
+        if ledger.isFull { sweep() }
+        // Where all together ask for too much, whoever comes last must go: those that are served stay so.
+        guard !isModest || (change == .subscribed && ledger.isFull) else { return }
         turnAway(peer, .subscriptions, door)
     }
 
@@ -44,7 +48,6 @@ struct SubscribedPeers: Sendable {
 
     /// Forgets peers that have gone: ZeroMQ does not say whose subscriptions went with a connection.
     private mutating func sweep() {
-        guard ledger.count >= nextSweep else { return }
         for peer in Array(ledger.peers) where ConnectionMark(of: peer.descriptor) != peer.mark { ledger.remove(peer) }
         nextSweep = max(SubscribedPeers.sweepLimit, 2 * ledger.count)
     }
