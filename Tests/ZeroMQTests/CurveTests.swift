@@ -79,8 +79,9 @@ import ZeroMQ
         let script = """
             import zmq, zmq.auth
             socket = zmq.Context().socket(zmq.SUB)
-            socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate("\(town.folder.path())/ann.secret")
-            socket.curve_serverkey, _ = zmq.auth.load_certificate("\(town.folder.path())/../server.key")
+            folder = "\(town.folder.path())"
+            socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(folder + "/ann.secret")
+            socket.curve_serverkey, _ = zmq.auth.load_certificate(folder + "/../server.key")
             socket.connect("\(town.endpoint)")
             socket.subscribe("")
             print(socket.recv_multipart()[0].decode(), flush=True)

@@ -154,7 +154,8 @@ import ZeroMQ
 
     @Test func `subscribers that never read cost their own queue and no more`() throws {
         let town = try Town(isLocked: false, sendLimit: 2_000)
-        try besiege(town, bytes: 32 << 10, until: { $0.door.counts.admitted > 20 && $0.sent > 4_000 }) { port, isEnding in
+        try besiege(town, bytes: 32 << 10, until: { $0.door.counts.admitted > 20 && $0.sent > 4_000 }) {
+            port, isEnding in
             let peers = (0..<20).compactMap { _ in RawFrames.subscriber(port: port) }
             for peer in peers { peer.send(RawFrames.subscription([])) }
             while !isEnding() { usleep(10_000) }

@@ -111,7 +111,9 @@ enum RawFrames {
         return [flags | 2] + bigEndian(UInt64(body.count)) + body
     }
 
-    static func bigEndian(_ number: UInt64) -> [UInt8] { (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
+    static func bigEndian(_ number: UInt64) -> [UInt8] {
+        (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+    }
 
     /// The only command of a handshake without keys.
     static let ready: [UInt8] = {

@@ -92,10 +92,13 @@ struct Listener: ~Copyable {
     mutating func take(within limit: Duration = .zero) throws -> Int {
         let before = heard
         var number: UInt64 = 0
-        while try socket.receive(within: heard == before ? limit : .zero, { _, payload in
-            let text = String(decoding: payload.array, as: UTF8.self)
-            number = UInt64(text.prefix { $0 != " " }) ?? 0
-        }) == .message {
+        while try socket.receive(
+            within: heard == before ? limit : .zero,
+            { _, payload in
+                let text = String(decoding: payload.array, as: UTF8.self)
+                number = UInt64(text.prefix { $0 != " " }) ?? 0
+            }) == .message
+        {
             if last > 0, number != last + 1 { holes += 1 }
             last = number
             heard += 1

@@ -110,7 +110,8 @@ struct Tap: ~Copyable {
         var failure: DigestOfJSON?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload, at: world.now()) } catch {
+            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload, at: world.now()) } catch
+            {
                 failure = error
             }
         }
