@@ -18,7 +18,7 @@ import Testing
         #expect(!long)
     }
 
-    @Test func `accounts are those of sets of prefixes`() {
+    @Test func `accounts are those of sets of prefixes`() throws {
         for seed in 0..<UInt64(20 * Campaign.factor) {
             var chance = SeededChance(seed: 71 + seed + Campaign.seed)
             let limits = PeerLedger<Int>.Limits(subscriptions: 6, prefixBytes: 20, allPrefixBytes: 1_000)
@@ -32,9 +32,10 @@ import Testing
                 let set = sets[peer] ?? []
                 let isModest = set.count <= 6 && set.reduce(0) { $0 + $1.count } <= 20
                 let found = ledger.receive(isSubscription: isSubscription, of: prefix, from: peer)
-                #expect(found == isModest)
+                try #require(found == isModest)
                 let all = sets.values.reduce(0) { $0 + $1.reduce(0) { $0 + $1.count } }
-                #expect(ledger.allPrefixBytes == all)
+                let known = ledger.allPrefixBytes
+                try #require(known == all)
             }
         }
     }

@@ -38,8 +38,8 @@ struct PeerLedger<Peer: Hashable & Sendable>: Sendable {
             accounts[peer]?.bytes -= prefix.count
             allPrefixBytes -= prefix.count
         }
-        guard let account = accounts[peer] else { return true }
-        return account.prefixes.count <= limits.subscriptions && account.bytes <= limits.prefixBytes
+        let (count, bytes) = accounts[peer].map { ($0.prefixes.count, $0.bytes) } ?? (0, 0)
+        return count <= limits.subscriptions && bytes <= limits.prefixBytes
     }
 
     mutating func remove(_ peer: Peer) { allPrefixBytes -= accounts.removeValue(forKey: peer)?.bytes ?? 0 }

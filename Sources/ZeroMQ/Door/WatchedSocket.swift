@@ -14,6 +14,8 @@ final class WatchedSocket: @unchecked Sendable {
     let record: DoorRecord
     /// Those that are connected, by their descriptors.
     private var visitors: [Int32: Visitor] = [:]
+    /// Connections that were ended as they came: ZeroMQ will tell of their handshakes, and they count once.
+    private var endedAtOnce = 0
     private(set) var isOver = false
 
     init(_ events: consuming SocketHandle, _ record: DoorRecord) {
@@ -53,6 +55,7 @@ final class WatchedSocket: @unchecked Sendable {
         case .accepted(let descriptor): welcome(descriptor)
         case .disconnected(let descriptor): visitors[descriptor] = nil
         case .handshakeDone: record.noteAdmission()
+        case .denied(.unfinishedHandshake) where endedAtOnce > 0: endedAtOnce -= 1
         case .denied(let reason): record.note(reason)
         case .refusedKey: break
         case .stopped: isOver = true
@@ -63,6 +66,7 @@ final class WatchedSocket: @unchecked Sendable {
         let mark = ConnectionMark(of: descriptor)
         visitors[descriptor] = nil
         if visitors.count >= record.rules.connectionLimit, let mark {
+            endedAtOnce += 1
             return turnAway(descriptor, mark, .connections)
         }
         visitors[descriptor] = Visitor(
