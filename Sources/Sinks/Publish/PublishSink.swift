@@ -62,7 +62,7 @@ public final class PublishSink: Sink {
 
     /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
     public init(
-        _ settings: PublishSettings, in context: SinkContext, tell: @escaping @Sendable (String) -> Void = { _ in }
+        _ settings: PublishSettings, in context: SinkContext, tell: @escaping @Sendable (String) -> Void
     ) throws {
         let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
         let sockets = try Context()

@@ -23,7 +23,6 @@ public final class Doorkeeper: Sendable {
             rounds.run()
             ended.signal()
         }
-        thread.name = "door"
         thread.start()
         self.inbox = inbox
         self.context = context

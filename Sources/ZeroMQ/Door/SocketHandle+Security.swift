@@ -1,14 +1,15 @@
 internal import CZeroMQ
 
 extension SocketHandle {
-    /// A peer that vanished without a word (its power, its line) is noticed within a minute, by the system's own
-    /// probes. ZeroMQ's heartbeats are not used: they would also cut off a peer that merely reads slowly.
+    /// A peer that vanished without a word (its power, its line) is noticed within a minute where nothing is under way
+    /// to it, by the system's own probes, and else after five: so long a reader may also take nothing at all. ZeroMQ's
+    /// heartbeats are not used: they would cut off a peer that merely reads slowly.
     func detectLostPeers() throws(ZeroMQError) {
         try set(ZMQ_TCP_KEEPALIVE, to: Int32(1), named: "TCP_KEEPALIVE")
         try set(ZMQ_TCP_KEEPALIVE_IDLE, to: Int32(30), named: "TCP_KEEPALIVE_IDLE")
         try set(ZMQ_TCP_KEEPALIVE_INTVL, to: Int32(10), named: "TCP_KEEPALIVE_INTVL")
         try set(ZMQ_TCP_KEEPALIVE_CNT, to: Int32(3), named: "TCP_KEEPALIVE_CNT")
-        try set(ZMQ_TCP_MAXRT, to: Int32(60_000), named: "TCP_MAXRT")
+        try set(ZMQ_TCP_MAXRT, to: Int32(300_000), named: "TCP_MAXRT")
     }
 
     /// Makes this the listening end of protected connections; the doorkeeper is asked about each peer, by the domain.
