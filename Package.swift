@@ -116,6 +116,7 @@ let package = Package(
             "WireDocumentTests",
             ["Analytics", "Engine", "Market", "Memory", "TestMessages", "TestPrograms", "Updates", "Wire"]),
         tests("JSONScanTests", ["JSONScan"]),
+        tests("ZeroMQTests", ["Memory", "TestPrograms", "ZeroMQ"]),
         // Servers that a test starts for itself and stops again.
         .target(name: "TestServers", dependencies: ["TestPrograms"], path: "Tests/TestServers", swiftSettings: house),
         tests("JournalTests", ["Journal", "Market", "Memory", "TestPrograms", "Updates"]),

@@ -33,7 +33,9 @@ extension Catalogue {
                 )
             },
             SinkKind(kind: PublishSink.kind) { settings, context in
-                try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
+                try PublishSink(
+                    SettingsReader.read(PublishSettings.self, from: settings).settings, in: context,
+                    tell: Terminal.complain)
             },
             SinkKind(kind: RedisSink.kind) { settings, context in
                 try RedisSink(

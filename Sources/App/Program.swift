@@ -12,7 +12,8 @@ struct Program {
     static var commands: [any Command.Type] {
         [
             RunCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
-            GraphCommand.self, KindsCommand.self, JournalCommand.self, HealthCommand.self, BenchCommand.self,
+            GraphCommand.self, KindsCommand.self, JournalCommand.self, HealthCommand.self, KeysCommand.self,
+            BenchCommand.self,
         ]
     }
 

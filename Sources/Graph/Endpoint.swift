@@ -23,8 +23,11 @@ public struct Endpoint: Hashable {
     /// Whether an endpoint stays on this machine.
     public static func isLocal(_ endpoint: String) -> Bool {
         if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }
-        let hosts = ["tcp://127.", "tcp://localhost:", "tcp://[::1]:"]
-        return hosts.contains { endpoint.hasPrefix($0) }
+        if endpoint.hasPrefix("tcp://localhost:") || endpoint.hasPrefix("tcp://[::1]:") { return true }
+        guard endpoint.hasPrefix("tcp://127."), let colon = endpoint.lastIndex(of: ":") else { return false }
+        // A name may begin so as well: 127.example.org is no address of this machine.
+        let parts = endpoint[..<colon].dropFirst("tcp://".count).split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// A shard's own address: its port, or its name, is that many further on. One of the system's choice stays.

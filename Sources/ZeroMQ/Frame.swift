@@ -40,4 +40,20 @@ struct Frame: ~Copyable, Sendable {
         guard count > 0, let base = unsafe zmq_msg_data(storage.message) else { return body(RawSpan()) }
         return body(unsafe RawSpan(_unsafeStart: base, byteCount: count))
     }
+
+    /// A copy of the bytes.
+    var array: [UInt8] { withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } }
+
+    /// The connection that the frame came by; nil for one without a descriptor (of this program's own sockets, or where
+    /// the connection has closed).
+    var descriptor: Int32? {
+        let descriptor = unsafe zmq_msg_get(storage.message, ZMQ_SRCFD)
+        return descriptor >= 0 ? descriptor : nil
+    }
+
+    /// The key by which the sender was let in; nil where no key was asked for.
+    var senderKey: PublicKey? {
+        guard let text = unsafe zmq_msg_gets(storage.message, "User-Id") else { return nil }
+        return PublicKey(unsafe String(cString: text))
+    }
 }

@@ -8,8 +8,10 @@ public struct ReplySocket: ~Copyable, Sendable {
     let handle: SocketHandle
     private var frame = Frame()
 
-    public init(in context: Context) throws(ZeroMQError) {
-        let handle = try SocketHandle(ZMQ_REP, in: context)
+    /// - Parameter door: Who stands before the socket; nil where only this program connects.
+    public init(in context: Context, door: Door? = nil) throws(ZeroMQError) {
+        let handle = try SocketHandle(ZMQ_REP, in: context, door: door)
+        try handle.openDoor()
         try handle.set(ZMQ_MAXMSGSIZE, to: ReplySocket.requestLimit, named: "MAXMSGSIZE")
         try handle.set(ZMQ_LINGER, to: Int32(1_000), named: "LINGER")
         self.handle = handle
@@ -31,7 +33,7 @@ public struct ReplySocket: ~Copyable, Sendable {
         if try !frame.receive(from: handle) {
             guard try Poll.wait(for: handle, within: limit), try frame.receive(from: handle) else { return false }
         }
-        let question = frame.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } }
+        let question = frame.array
         while frame.hasMore, try frame.receive(from: handle) {}
         let text = answer(question)
         unsafe try handle.send(text.span.bytes, flags: 0)

@@ -10,13 +10,24 @@ struct SocketHandle: ~Copyable, Sendable {
 
     let storage: Storage
     private let context: Context
+    /// Who stands before it, if anybody does.
+    private let door: Door?
 
-    init(_ kind: Int32, in context: Context) throws(ZeroMQError) {
+    /// - Parameter door: Who shall stand before it; `openDoor` comes next.
+    init(_ kind: Int32, in context: Context, door: Door? = nil) throws(ZeroMQError) {
         storage = unsafe Storage(socket: try context.open(kind))
         self.context = context
+        self.door = door
     }
 
-    deinit { unsafe zmq_close(storage.socket) }
+    deinit {
+        // ZeroMQ's own thread must tell nobody of what comes now: the doorkeeper goes when its last socket has gone.
+        if door != nil { unsafe zmq_socket_monitor(storage.socket, nil, 0) }
+        unsafe zmq_close(storage.socket)
+    }
+
+    /// Lets the doorkeeper guard the socket, which must not be bound yet.
+    func openDoor() throws(ZeroMQError) { try door?.guardSocket(self) }
 
     func set(_ option: Int32, to value: Int32, named name: String) throws(ZeroMQError) {
         let done = unsafe withUnsafePointer(to: value) {
@@ -69,5 +80,26 @@ struct SocketHandle: ~Copyable, Sendable {
             return result
         }
         guard done >= 0 else { throw .last("zmq_send") }
+    }
+
+    /// For a wait for this socket among others.
+    var pollItem: zmq_pollitem_t {
+        unsafe zmq_pollitem_t(socket: storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
+    }
+
+    /// Sends one message of several frames.
+    func send(_ frames: [[UInt8]]) throws(ZeroMQError) {
+        for (index, frame) in frames.enumerated() {
+            unsafe try send(frame.span.bytes, flags: index + 1 < frames.count ? ZMQ_SNDMORE : 0)
+        }
+    }
+
+    /// The next message that is already there; nil when there is none. For short messages of trusted senders.
+    func receiveFrames() throws(ZeroMQError) -> [[UInt8]]? {
+        var frame = Frame()
+        guard try frame.receive(from: self) else { return nil }
+        var frames = [frame.array]
+        while frame.hasMore, try frame.receive(from: self) { frames.append(frame.array) }
+        return frames
     }
 }

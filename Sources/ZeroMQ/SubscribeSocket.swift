@@ -29,8 +29,11 @@ public struct SubscribeSocket: ~Copyable, Sendable {
     private var topic = Frame()
     private var payload = Frame()
 
-    public init(in context: Context, limits: Limits = Limits()) throws(ZeroMQError) {
+    /// - Parameter curve: The reader's keys and the publisher's; nil where none are asked for.
+    public init(in context: Context, limits: Limits = Limits(), curve: CurveClient? = nil) throws(ZeroMQError) {
         let handle = try SocketHandle(ZMQ_SUB, in: context)
+        if let curve { try handle.meet(as: curve) }
+        try handle.detectLostPeers()
         try handle.set(ZMQ_RCVHWM, to: Int32(clamping: limits.receiveLimit), named: "RCVHWM")
         try handle.set(ZMQ_MAXMSGSIZE, to: limits.messageLimit, named: "MAXMSGSIZE")
         try handle.set(ZMQ_LINGER, to: Int32(0), named: "LINGER")

@@ -64,6 +64,22 @@ import Wire
         #expect(outcome.warnings.count == 3 && outcome.warnings.allSatisfy { $0.hasPrefix("UNREADABLE ") })
     }
 
+    @Test func `another version is named once, with both, and counted always`() throws {
+        var newer = message(1...2)
+        newer.payload[6] = 2
+        let outcome = try read(TapChoices(), [newer, newer, newer, message(3...3)])
+        #expect(outcome.warnings == ["UNREADABLE \(topic): version 2 is unknown, expected 1"])
+        #expect(outcome.counts.unreadable == 3 && outcome.lines.count == 1)
+    }
+
+    @Test func `a publisher whose clock is an hour off is named`() throws {
+        let outcome = try read(
+            TapChoices(), [heartbeat(head: 0, number: 1), heartbeat(head: 0, number: 2)],
+            at: Timestamp(nanoseconds: 3_600 * Timestamp.second))
+        let late = "the publisher's clock is 3599 s behind this machine's, or its messages are so late"
+        #expect(outcome.warnings == ["CLOCK heartbeat/public/: \(late)"])
+    }
+
     @Test func `a damaged message never stops the reader`() throws {
         var chance = SeededChance(seed: 61)
         var messages: [(topic: String, payload: [UInt8])] = []
@@ -99,11 +115,16 @@ import Wire
         let isFull: Bool
     }
 
-    private func read(_ choices: TapChoices, _ messages: [(topic: String, payload: [UInt8])]) throws -> Outcome {
+    private func read(
+        _ choices: TapChoices, _ messages: [(topic: String, payload: [UInt8])],
+        at now: Timestamp = Timestamp(nanoseconds: 1)
+    ) throws -> Outcome {
         var reader = TapReader(choices, endpoints: 1)
         for message in messages {
             try Array(message.topic.utf8).withRawSpan { topic in
-                try message.payload.withRawSpan { payload in _ = try reader.receive(from: 0, topic, payload) }
+                try message.payload.withRawSpan { payload in
+                    _ = try reader.receive(from: 0, topic, payload, at: now)
+                }
             }
         }
         return Outcome(lines: reader.lines, warnings: reader.warnings, counts: reader.counts, isFull: reader.isFull)

@@ -105,9 +105,13 @@ import ZeroMQ
 
     /// Starts the program for both encodings, leaves out number 3, and holds every line it prints against what is due.
     private func noticesHole(_ program: String, _ arguments: [String]) throws {
-        for encoding in MessageEncoding.allCases {
-            var publisher = try open(encoding)
-            let program = try RunningProgram(program, arguments + [publisher.endpoint, "candle/", "heartbeat/"])
+        let folder = try RunningProgram.temporaryFolder()
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // One without keys and one with.
+        for (encoding, keys) in [(MessageEncoding.json, nil), (.binary, folder)] {
+            var publisher = try open(encoding, keys: keys)
+            let own = keys.map { ["--secret", $0.path() + "/me.secret", "--server", $0.path() + "/server.key"] } ?? []
+            let program = try RunningProgram(program, arguments + own + [publisher.endpoint, "candle/", "heartbeat/"])
             try awaitSubscriptions(2, of: &publisher, program)
             try publish([1, 2], to: &publisher)
             try publish([4], to: &publisher)
@@ -122,10 +126,18 @@ import ZeroMQ
         }
     }
 
-    private func open(_ encoding: MessageEncoding) throws -> Publisher {
+    /// - Parameter keys: A folder for new keys, whose `me` may read; nil for a publisher without keys.
+    private func open(_ encoding: MessageEncoding, keys: URL? = nil) throws -> Publisher {
+        let context = try Context()
+        let door = try keys.map { folder in
+            try KeyFile.write(.make(), to: folder.path() + "/me")
+            try KeyFile.write(.make(), to: folder.path() + "/server")
+            let curve = try CurveServer(secret: folder.path() + "/server.secret", clients: folder.path())
+            return try Doorkeeper(in: context).door("public", DoorRules(curve: curve))
+        }
         var publisher = try Publisher(
             Publication(encoding: encoding, publisher: 7, node: "public"), bind: "tcp://127.0.0.1:*",
-            limits: PublishSocket.Limits(linger: .zero), in: try Context())
+            limits: PublishSocket.Limits(linger: .zero), in: context, door: door)
         _ = publisher.add(SampleNode.table)
         return publisher
     }

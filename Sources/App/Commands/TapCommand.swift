@@ -7,7 +7,8 @@ internal import ZeroMQ
 struct TapCommand: Command {
     static let name = "tap"
     static let usage =
-        "tap ENDPOINT… [--topic PREFIX]… [--json] [--count N] [--for TIME] [--quiet-after TIME] [--digest FILE]"
+        "tap ENDPOINT… [--topic PREFIX]… [--json] [--count N] [--for TIME] [--quiet-after TIME] [--digest FILE] "
+        + "[--secret FILE --server KEY]"
     static let summary = "subscribe to an endpoint and print what comes"
     static let details = """
         ENDPOINT is what a publish node binds, tcp://HOST:PORT or ipc://PATH. JSON and binary are told apart by
@@ -20,9 +21,12 @@ struct TapCommand: Command {
           --quiet-after TIME   end when nothing but heartbeats came for this long after something came
           --digest FILE        write a line per topic with the SHA-256 of its updates, as `run --digest` does; the
                                publisher must send binary
+          --secret FILE        the file of your secret key, for endpoints with keys; `millrace keys new` makes it
+          --server KEY         the endpoint's public key, or a file that holds it
 
         A number that is missing prints `HOLE TOPIC expected E received R` to the error output, as a heartbeat that
-        tells of lost updates prints `TAIL`. At the end, also after Ctrl-C, a summary follows there; the status is 0.
+        tells of lost updates prints `TAIL`. `CLOCK` names a publisher whose clock is more than five seconds off. At the
+        end, also after Ctrl-C, a summary follows there; the status is 0.
 
         Examples:
           millrace tap tcp://127.0.0.1:5556
@@ -33,6 +37,8 @@ struct TapCommand: Command {
     private let choices: TapChoices
     private let limits: TapLimits
     private let digest: String?
+    /// Its own secret key's file, and the endpoint's public key or its file.
+    private let keys: (secret: String, server: String)?
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         var choices = TapChoices()
@@ -44,6 +50,12 @@ struct TapCommand: Command {
         digest = try arguments.takeValue("--digest")
         choices.makesDigest = digest != nil
         self.choices = choices
+        switch try (arguments.takeValue("--secret"), arguments.takeValue("--server")) {
+        case (let secret?, let server?): keys = (secret, server)
+        case (nil, nil): keys = nil
+        case (.some, nil): throw UsageError("--secret wants --server, the public key of the endpoint")
+        case (nil, .some): throw UsageError("--server wants --secret, the file of your own key")
+        }
         endpoints = arguments.takeWords()
         try arguments.finish()
         guard !endpoints.isEmpty else { throw UsageError("an endpoint is missing, such as tcp://127.0.0.1:5556") }
@@ -76,9 +88,15 @@ struct TapCommand: Command {
         let interruption = Interruption(world.stopping)
         defer { withExtendedLifetime(interruption) {} }
         let file = try digest.map { path in try DigestFile(path: path) }
-        var tap = try Tap(endpoints, choices, limits, digest: file, world: world)
+        var tap = try Tap(endpoints, choices, limits, digest: file, curve: curve(), world: world)
         let counts = try tap.run()
         Terminal.complain(counts.summary)
         return 0
+    }
+
+    private func curve() throws -> CurveClient? {
+        guard let keys else { return nil }
+        let server = try PublicKey(keys.server) ?? KeyFile.publicKey(at: keys.server)
+        return try CurveClient(secret: keys.secret, server: server)
     }
 }

@@ -24,38 +24,47 @@ struct Tap: ~Copyable {
     /// Messages taken before lines are written.
     private static let burst = 1_024
 
+    private static let plainHint = "does anything publish there, and without keys?"
+    private static let keyHint = "does anything publish there, with this key, and is yours on its list?"
+
     private let endpoints: [String]
     private let limits: TapLimits
     private let world: World
     private let sockets: Sockets
     private var reader: TapReader
     private let digest: DigestFile?
+    /// What may be wrong where nothing comes.
+    private let hint: String
 
     /// Sockets cannot lie in an array: they are noncopyable.
     private final class Sockets {
         var first: SubscribeSocket
         let others: Sockets?
 
-        init(_ endpoints: ArraySlice<String>, topics: [String], in context: Context) throws(ZeroMQError) {
-            first = try SubscribeSocket(in: context)
+        init(
+            _ endpoints: ArraySlice<String>, topics: [String], in context: Context, curve: CurveClient?
+        ) throws(ZeroMQError) {
+            first = try SubscribeSocket(in: context, curve: curve)
             // Before it connects, so that a publisher that waits for subscribers sees all of them at once.
             for topic in topics { try first.subscribe(to: topic) }
             if let endpoint = endpoints.first { try first.connect(to: endpoint) }
             let rest = endpoints.dropFirst()
-            others = rest.isEmpty ? nil : try Sockets(rest, topics: topics, in: context)
+            others = rest.isEmpty ? nil : try Sockets(rest, topics: topics, in: context, curve: curve)
         }
     }
 
     init(
-        _ endpoints: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?, world: World
+        _ endpoints: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?, curve: CurveClient?,
+        world: World
     ) throws(ZeroMQError) {
         self.endpoints = endpoints
         self.limits = limits
         self.world = world
         self.digest = digest
+        hint = curve == nil ? Tap.plainHint : Tap.keyHint
         reader = TapReader(choices, endpoints: endpoints.count)
         let topics = choices.readsAllTopics ? [""] : choices.topics + ["\(Heartbeat.kind)/"]
-        sockets = try Sockets(endpoints[...], topics: topics, in: try Context())
+        sockets = try Sockets(endpoints[...], topics: topics, in: try Context(), curve: curve)
     }
 
     /// Returns what was counted.
@@ -68,7 +77,7 @@ struct Tap: ~Copyable {
             for index in watch.silent(now) {
                 Terminal.complain(
                     "nothing has come from \(endpoints[index]) for \(TapWatch.seconds(Tap.patience)) s: "
-                        + "does anything publish there? Still waiting.")
+                        + "\(hint) Still waiting.")
             }
             if watch.isOver(limits, now: now) { break }
             if taken == 0, endpoints.count > 1 { world.sleep(DurationText.nanoseconds(Tap.turn)) }
@@ -101,7 +110,8 @@ struct Tap: ~Copyable {
         var failure: DigestOfJSON?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload) } catch {
+            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload, at: world.now()) } catch
+            {
                 failure = error
             }
         }

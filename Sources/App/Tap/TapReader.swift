@@ -69,6 +69,9 @@ struct TapReader: ~Copyable {
     private let kinds: [String: TapKind]
     /// One publisher's stream for each endpoint.
     private var streams: [StreamReader]
+    /// What was told of each endpoint's clock, and of messages of other versions.
+    private var clocks: [ClockWatch]
+    private var toldVersions: Set<String> = []
     private var digest = Digest()
     private var buffer = ByteBuffer(capacity: 1 << 16)
     private(set) var counts = TapCounts()
@@ -82,6 +85,7 @@ struct TapReader: ~Copyable {
         decoding = BinaryDecoding(layouts)
         kinds = Dictionary(uniqueKeysWithValues: layouts.map { ($0.kind, TapKind($0)) })
         streams = Array(repeating: StreamReader(delivery: .latest), count: endpoints)
+        clocks = Array(repeating: ClockWatch(), count: endpoints)
     }
 
     /// Whether as many updates were printed as asked for.
@@ -94,9 +98,9 @@ struct TapReader: ~Copyable {
         warnings.removeAll(keepingCapacity: true)
     }
 
-    /// Takes one message of an endpoint; true when it was no heartbeat.
+    /// Takes one message of an endpoint, at this time by our own clock; true when it was no heartbeat.
     mutating func receive(
-        from endpoint: Int, _ topicBytes: RawSpan, _ payload: RawSpan
+        from endpoint: Int, _ topicBytes: RawSpan, _ payload: RawSpan, at now: Timestamp
     ) throws(DigestOfJSON) -> Bool {
         let topic = MessagePeek.text(topicBytes)
         let message: MessagePeek
@@ -105,10 +109,13 @@ struct TapReader: ~Copyable {
             // Before its numbers count: a damaged message must not make holes.
             if !message.isJSON { try decoding.decode(payload) { _, _ in } }
         } catch {
-            refuse(topic, "\(error)")
+            refuse(topic, error, of: endpoint)
             return true
         }
         let isHeartbeat = topic.hasPrefix("\(Heartbeat.kind)/")
+        if isHeartbeat, let fault = clocks[endpoint].receive(message.head.publishTime, at: now) {
+            warnings.append("CLOCK \(topic): \(fault)")
+        }
         guard let skipping = follow(topic, message, endpoint, isHeartbeat: isHeartbeat) else { return !isHeartbeat }
         if isHeartbeat {
             counts.heartbeats += 1
@@ -157,6 +164,15 @@ struct TapReader: ~Copyable {
             return skipping
         case nil: return 0
         }
+    }
+
+    /// Of another version's messages the first is told: a whole stream of them comes.
+    private mutating func refuse(_ topic: String, _ reason: WireError, of endpoint: Int) {
+        if case .versionUnknown = reason, !toldVersions.insert("\(endpoint) \(reason)").inserted {
+            counts.unreadable += 1
+            return
+        }
+        refuse(topic, "\(reason)")
     }
 
     private mutating func refuse(_ topic: String, _ reason: String) {

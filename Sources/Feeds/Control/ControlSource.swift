@@ -10,18 +10,14 @@ internal import ZeroMQ
 public struct ControlSettings: NodeSettings {
     public let listen: String?
     public let file: String?
+    public let endpoint: EndpointSettings
 
     public init(reading reader: inout SettingsReader) {
         listen = reader.optionalText(
             "listen", meaning: "A ZeroMQ endpoint that answers requests, `tcp://127.0.0.1:5560`; JSON in and out")
         file = reader.optionalText(
             "file", meaning: "A file with one request a line, read before the run begins; `at` says when each holds")
-        let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
-        if let listen, !isOpen, !Endpoint.isLocal(listen) {
-            reader.fault(
-                at: "listen", problem: "the endpoint can be reached from other machines",
-                remedy: "Listen on 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may do so")
-        }
+        endpoint = EndpointSettings(of: listen, in: "listen", everybody: "change settings", reading: &reader)
         if listen == nil, file == nil, !reader.isListing {
             reader.fault(problem: "it has no input", remedy: "Write \"listen\", \"file\" or both")
         }
@@ -40,6 +36,9 @@ public final class ControlSource: Source {
 
     /// How long one wait for a request lasts before the source looks whether the run has ended.
     private static let patience = Duration.milliseconds(100)
+    /// Bytes that one connection may ask with at once, and each second after that: some of the longest requests.
+    private static let inboundBurst = 4 << 20
+    private static let inboundRate = 1 << 20
 
     private let settings: ControlSettings
     private let file: [ControlRecord]
@@ -76,11 +75,20 @@ public final class ControlSource: Source {
 
     public func run(into router: inout Router, world: World) throws {
         guard let endpoint = settings.listen else { return }
-        var socket = try ReplySocket(in: Context())
+        let sockets = try Context()
+        let curve = try settings.endpoint.curve.map { try CurveServer(secret: $0.secret, clients: $0.clients) }
+        let door = try Doorkeeper(in: sockets).door(
+            "control",
+            DoorRules(
+                curve: curve, connectionLimit: settings.endpoint.connections,
+                inboundBurst: ControlSource.inboundBurst, inboundRate: ControlSource.inboundRate))
+        var socket = try ReplySocket(in: sockets, door: door)
         try socket.bind(to: endpoint)
         let desk = router.controls
+        var log = DoorLog(of: door)
         while !world.isStopping {
             try socket.serve(within: ControlSource.patience) { request in answer(request, desk) }
+            for line in log.lines() { world.tell("\(endpoint): \(line)") }
         }
     }
 

@@ -16,6 +16,7 @@ public struct PublishSettings: NodeSettings {
     public let subscribers: Int
     public let patience: Duration
     public let spin: Duration
+    public let endpoint: EndpointSettings
 
     public init(reading reader: inout SettingsReader) {
         bind = reader.text(
@@ -32,12 +33,7 @@ public struct PublishSettings: NodeSettings {
         spin = reader.duration(
             "spin", default: PublishSink.standardSpin, in: .zero ... .seconds(1),
             meaning: "How long its thread looks for updates before it sleeps")
-        let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
-        if !isOpen, !Endpoint.isLocal(bind) {
-            reader.fault(
-                at: "bind", problem: "the endpoint can be reached from other machines",
-                remedy: "Bind 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may read it")
-        }
+        endpoint = EndpointSettings(of: bind, in: "bind", everybody: "read it", reading: &reader)
     }
 }
 
@@ -50,7 +46,7 @@ public struct SubscribersMissing: Error, CustomStringConvertible {
     public var description: String { "\(endpoint): \(came) of \(wanted) subscriptions came in time" }
 }
 
-/// A ZeroMQ endpoint that anybody on this machine may subscribe to.
+/// A ZeroMQ endpoint to subscribe to: by anybody on this machine, or by whoever has a listed key.
 public final class PublishSink: Sink {
     public static let kind = NodeKind(
         name: "publish", role: .sink, meaning: "A ZeroMQ endpoint: two frames a message, topic and payload",
@@ -67,16 +63,18 @@ public final class PublishSink: Sink {
     private var sources: [String: Int] = [:]
     private var lastHeartbeat = Timestamp(nanoseconds: 0)
     private let now: @Sendable () -> Timestamp
+    private var log: DoorLog
+    private let tell: @Sendable (String) -> Void
 
-    public let spin: Duration
-
-    public convenience init(_ settings: PublishSettings, in context: SinkContext) throws {
-        try self.init(settings, in: context, sockets: try Context())
-    }
-
-    /// - Parameter sockets: whose endpoints inside the process it may bind.
-    public init(_ settings: PublishSettings, in context: SinkContext, sockets: Context) throws {
+    /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
+    public init(
+        _ settings: PublishSettings, in context: SinkContext, tell: @escaping @Sendable (String) -> Void
+    ) throws {
         let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
+        let sockets = try Context()
+        let curve = try settings.endpoint.curve.map { try CurveServer(secret: $0.secret, clients: $0.clients) }
+        let door = try Doorkeeper(in: sockets).door(
+            context.name, DoorRules(curve: curve, connectionLimit: settings.endpoint.connections))
         publisher = try Publisher(
             publication, bind: context.shard.map { Endpoint.text(settings.bind, shard: $0) } ?? settings.bind,
             limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
@@ -119,10 +117,14 @@ public final class PublishSink: Sink {
 
     public func beat(_ now: Timestamp) throws {
         guard now - lastHeartbeat >= Timestamp.second else { return }
+        for line in log.lines() { tell(line) }
         lastHeartbeat = now
         try publisher.beat(at: now)
     }
 
     /// A last heartbeat says where the stream has ended.
-    public func close() throws { try publisher.beat(at: now()) }
+    public func close() throws {
+        try publisher.beat(at: now())
+        for line in log.lastLines() { tell(line) }
+    }
 }

@@ -17,10 +17,13 @@ public struct Publisher: ~Copyable, Sendable {
     public private(set) var subscriptions = 0
 
     /// Opens the endpoint; throws when it is taken or no endpoint at all.
+    ///
+    /// - Parameter door: Who stands before the endpoint; nil where only this program connects.
     public init(
-        _ publication: consuming Publication, bind endpoint: String, limits: PublishSocket.Limits, in context: Context
+        _ publication: consuming Publication, bind endpoint: String, limits: PublishSocket.Limits, in context: Context,
+        door: Door? = nil
     ) throws(ZeroMQError) {
-        let socket = try PublishSocket(in: context, limits: limits)
+        let socket = try PublishSocket(in: context, limits: limits, door: door)
         self.endpoint = try socket.bind(to: endpoint)
         self.socket = socket
         self.publication = publication

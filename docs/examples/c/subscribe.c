@@ -1,6 +1,9 @@
 // Subscribes to topics, prints every update, and notices what is missing.
 //
 //   cc -O2 -o subscribe subscribe.c -lzmq && ./subscribe tcp://127.0.0.1:5556 candle/1m/
+//   ./subscribe --secret me.secret --server server.key tcp://10.0.0.5:5556 candle/1m/
+//
+// An endpoint with keys wants the file of your own secret key, which `millrace keys new` makes, and its public one.
 //
 // Prints one line for each message (topic, number of its first update, count of updates, the message if it is JSON) and
 //   HOLE TOPIC EXPECTED RECEIVED   when numbers of a topic did not come,
@@ -151,9 +154,35 @@ static char *receive(void *socket, size_t *size, int *more) {
     return bytes;
 }
 
+// Reads a line `name = "key"` of a file and gives the key to the socket.
+static bool set_key(void *socket, int option, const char *path, const char *name) {
+    char line[256], key[41];
+    bool is_set = false;
+    FILE *file = fopen(path, "r");
+    while (file && !is_set && fgets(line, sizeof line, file)) {
+        char *found = strstr(line, name);
+        if (found && sscanf(found + strlen(name), " = \"%40[^\"]\"", key) == 1)
+            is_set = zmq_setsockopt(socket, option, key, strlen(key)) == 0;
+    }
+    if (file) fclose(file);
+    if (!is_set) fprintf(stderr, "%s holds no %s\n", path, name);
+    return is_set;
+}
+
+static bool set_keys(void *socket, const char *secret, const char *server) {
+    return set_key(socket, ZMQ_CURVE_SECRETKEY, secret, "secret-key")
+           && set_key(socket, ZMQ_CURVE_PUBLICKEY, secret, "public-key")
+           && set_key(socket, ZMQ_CURVE_SERVERKEY, server, "public-key");
+}
+
 int main(int count, char **arguments) {
     void *context = zmq_ctx_new();
     void *socket = zmq_socket(context, ZMQ_SUB);
+    if (count > 4 && strcmp(arguments[1], "--secret") == 0 && strcmp(arguments[3], "--server") == 0) {
+        if (!set_keys(socket, arguments[2], arguments[4])) return 1;
+        arguments += 4;
+        count -= 4;
+    }
     const char *endpoint = count > 1 ? arguments[1] : "tcp://127.0.0.1:5556";
     if (zmq_connect(socket, endpoint) != 0) {
         fprintf(stderr, "%s: %s\n", endpoint, zmq_strerror(zmq_errno()));

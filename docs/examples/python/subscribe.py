@@ -1,6 +1,8 @@
 """Subscribes to topics, prints every update, and notices what is missing. Needs pyzmq.
 
-Usage: subscribe.py [ENDPOINT [PREFIX ...]]
+Usage: subscribe.py [--secret FILE --server FILE] [ENDPOINT [PREFIX ...]]
+
+An endpoint with keys wants the file of your own secret key, which `millrace keys new` makes, and the endpoint's .key file.
 
 Prints one line for each message (topic, number of its first update, count of updates, the message if it is JSON) and
   HOLE TOPIC EXPECTED RECEIVED   when numbers of a topic did not come,
@@ -8,6 +10,7 @@ Prints one line for each message (topic, number of its first update, count of up
   RESTART PUBLISHER              when the publisher began a new run.
 """
 
+import argparse
 import json
 import struct
 import sys
@@ -108,10 +111,20 @@ class StreamReader:
 def main():
     import zmq
 
-    endpoint = sys.argv[1] if len(sys.argv) > 1 else "tcp://127.0.0.1:5556"
-    prefixes = sys.argv[2:] or [""]
+    import zmq.auth
+
+    parser = argparse.ArgumentParser(usage=__doc__)
+    parser.add_argument("--secret")
+    parser.add_argument("--server")
+    parser.add_argument("endpoint", nargs="?", default="tcp://127.0.0.1:5556")
+    parser.add_argument("prefixes", nargs="*")
+    choices = parser.parse_args()
+    prefixes = choices.prefixes or [""]
     socket = zmq.Context().socket(zmq.SUB)
-    socket.connect(endpoint)
+    if choices.secret:
+        socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(choices.secret)
+        socket.curve_serverkey, _ = zmq.auth.load_certificate(choices.server)
+    socket.connect(choices.endpoint)
     for prefix in prefixes:
         socket.subscribe(prefix)
     stream = StreamReader(all_topics="" in prefixes)

@@ -4,14 +4,22 @@ import ZeroMQ
 
 /// Subscribes to topics, prints every update, and notices what is missing.
 ///
-/// Usage: `swift run ExampleSubscriber [ENDPOINT [PREFIX ...]]`. It prints what its twins in Python and C print.
+/// Usage: `swift run ExampleSubscriber [--secret FILE --server FILE] [ENDPOINT [PREFIX ...]]`. It prints what its
+/// twins in Python and C print. An endpoint with keys wants the file of your own secret key, and the endpoint's
+/// `.key` file.
 @main struct Subscribe {
     static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst()
+        var arguments = CommandLine.arguments.dropFirst()
+        var curve: CurveClient?
+        if arguments.count > 3, arguments.first == "--secret", arguments.dropFirst(2).first == "--server" {
+            let words = Array(arguments.prefix(4))
+            curve = try CurveClient(secret: words[1], server: KeyFile.publicKey(at: words[3]))
+            arguments = arguments.dropFirst(4)
+        }
         let endpoint = arguments.first ?? "tcp://127.0.0.1:5556"
         let prefixes = arguments.count > 1 ? Array(arguments.dropFirst()) : [""]
         let context = try Context()
-        var socket = try SubscribeSocket(in: context)
+        var socket = try SubscribeSocket(in: context, curve: curve)
         try socket.connect(to: endpoint)
         for prefix in prefixes { try socket.subscribe(to: prefix) }
         var printer = Printer(readsAllTopics: prefixes.contains(""))
