@@ -88,7 +88,7 @@ public struct Assembly {
     }
 
     private func sinks() -> [SinkPart] {
-        let (publisher, world) = (publisher, world)
+        let (publisher, world, addresses) = (publisher, world, addresses)
         let named = topology.nodes.filter { $0.role == .sink }.compactMap { node -> SinkPart? in
             guard let kind = catalogue.sinks.first(where: { $0.kind.name == node.kind }) else { return nil }
             let inflows = topology.edges(to: node.name).map { edge in
@@ -96,11 +96,12 @@ public struct Assembly {
                     flow: edge.from, topics: edge.topics ?? [],
                     overflow: edge.delivery == .lossless ? .wait : .dropNewest)
             }
-            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) {
-                try kind.open(
-                    node.settings,
-                    SinkContext(
-                        name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping }))
+            var context = SinkContext(
+                name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping })
+            context.inflows = self.inflows(of: node.name)
+            context.addresses = addresses
+            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) { [context] in
+                try kind.open(node.settings, context)
             }
         }
         let flowNames = topology.nodes.filter { $0.role == .symbols }.map(\.name)
@@ -111,6 +112,21 @@ public struct Assembly {
                 isTrailing: true, open: witness.open)
         }
         return named + extra
+    }
+
+    /// What feeds a sink, and where its journals lie.
+    private func inflows(of sink: String) -> [SinkContext.Inflow] {
+        let data = topology.data.map { DataFolder($0) }
+        return topology.edges(to: sink).map { edge in
+            SinkContext.Inflow(node: edge.from, topics: edge.topics ?? [], journal: data?.updates(of: edge.from))
+        }
+    }
+
+    /// Where outsiders reach the topology's nodes: all of them are in this process.
+    private var addresses: [PublicAddress] {
+        topology.nodes.filter { $0.role == .sink }.compactMap { node in
+            catalogue.sinks.first { $0.kind.name == node.kind }?.address(node.settings, node.name)
+        }
     }
 }
 

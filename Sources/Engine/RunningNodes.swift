@@ -31,7 +31,13 @@ final class RunningFlow: Sendable {
         keeping = data.map { FlowKeeping(data: $0, flow: part.name) }
     }
 
-    var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
+    /// What records mean as the lanes write them, and as sinks get them: behind a journal they have their place.
+    var laneOrigin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
+    var sinkOrigin: UpdateOrigin {
+        guard let keeping else { return laneOrigin }
+        return UpdateOrigin(
+            node: name, topics: plan.topics, journal: { keeping.journal }, symbols: roster.symbol)
+    }
 
     /// Where the sinks' links begin.
     var outlets: [Shelf<LinkWriter>] { keeping.map { [$0.links] } ?? lanes.map(\.links) }

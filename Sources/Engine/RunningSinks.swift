@@ -29,11 +29,11 @@ struct SinkWiring {
 
     /// Adds a link from each of the writers' shelves; together they count as one.
     mutating func connect(
-        _ flow: RunningFlow, topics: [String], overflow: LinkOverflow, from shelves: [Shelf<LinkWriter>]
+        _ flow: RunningFlow, as origin: UpdateOrigin, topics: [String], overflow: LinkOverflow,
+        from shelves: [Shelf<LinkWriter>]
     ) -> LinkCounts {
         let counts = LinkCounts()
         lines.append((flow.name, counts))
-        let origin = flow.origin
         let plan = LinkPlan(
             filter: LinkFilter(prefixes: topics, topics: flow.plan.topics), overflow: overflow, counts: counts,
             sink: parker, abandoned: abandoned, roster: flow.roster)
@@ -78,7 +78,8 @@ final class LiveSink: RunningSink {
         }
         var wiring = SinkWiring(capacity: feeding.reduce(0) { $0 + $1.1.outlets.count })
         for (inflow, flow) in feeding {
-            _ = wiring.connect(flow, topics: inflow.topics, overflow: inflow.overflow, from: flow.outlets)
+            _ = wiring.connect(
+                flow, as: flow.sinkOrigin, topics: inflow.topics, overflow: inflow.overflow, from: flow.outlets)
         }
         self.wiring = wiring
     }
@@ -107,7 +108,8 @@ final class JournalingSink: RunningSink {
         self.keeping = keeping
         self.world = world
         var wiring = SinkWiring(capacity: flow.lanes.count)
-        let counts = wiring.connect(flow, topics: [], overflow: .wait, from: flow.lanes.map(\.links))
+        let counts = wiring.connect(
+            flow, as: flow.laneOrigin, topics: [], overflow: .wait, from: flow.lanes.map(\.links))
         flow.noteLink(counts)
         self.wiring = wiring
     }

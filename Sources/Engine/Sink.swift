@@ -6,16 +6,32 @@ public final class UpdateOrigin: Sendable {
     /// The symbols node's name.
     public let node: String
     public let topics: TopicTable
+    private let known: @Sendable () -> UInt64?
     private let symbols: @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
 
+    /// Where no journal stands in between: records have no place.
+    ///
     /// - Parameter symbols: tells a symbol and its size step in billionths by the index in a record head.
-    public init(
+    public convenience init(
         node: String, topics: TopicTable, symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
+    ) {
+        self.init(node: node, topics: topics, journal: { nil }, symbols: symbols)
+    }
+
+    /// - Parameter journal: tells the id of the journal that gave the records their places (`JournaledRecord`). It must
+    ///   know it before the first record comes, and not earlier.
+    public init(
+        node: String, topics: TopicTable, journal: @escaping @Sendable () -> UInt64?,
+        symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
     ) {
         self.node = node
         self.topics = topics
+        known = journal
         self.symbols = symbols
     }
+
+    /// The journal whose places the records carry; nil where they carry none.
+    public var journal: UInt64? { known() }
 
     /// A symbol of the node and its size step in billionths, by the index in a record head.
     public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { symbols(index) }

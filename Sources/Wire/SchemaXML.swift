@@ -206,10 +206,10 @@ private struct SchemaWriter {
         SchemaField(name: "publishTime", type: "time", offset: 0, size: 8, meaning: "The publisher's wall clock."),
         SchemaField(
             name: "position", type: "ordinal", offset: 8, size: 8,
-            meaning: "The first update's place in its publisher's journal; the others follow one by one."),
+            meaning: "The first update's place in its publisher's journal; those of the others are higher."),
         SchemaField(
             name: "publisher", type: "ordinal", offset: 16, size: 8,
-            meaning: "The publisher's run, a random number; positions of one run belong together."),
+            meaning: "Whose positions these are: the id of a journal, or of a run that keeps none."),
         SchemaField(
             name: "firstNumber", type: "ordinal", offset: 24, size: 8,
             meaning: "The first update's number on its topic; the others follow one by one."),
