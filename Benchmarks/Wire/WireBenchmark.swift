@@ -86,7 +86,7 @@ struct CandleLike: UpdateBody {
     }
 
     static func publication(_ encoding: MessageEncoding) -> Publication {
-        Publication(encoding: encoding, publisher: 1, node: "benchmark")
+        Publication(encoding: encoding)
     }
 
     static let table = TopicTable([TopicEntry(prefix: "candle/1m/", layout: CandleLike.layout)])
@@ -94,7 +94,8 @@ struct CandleLike: UpdateBody {
 
     static func encodeOnce(_ encoding: MessageEncoding) -> Double {
         var publication = publication(encoding)
-        let source = publication.add(table)
+        let publisher = publication.addPublisher(1, node: "benchmark", position: 0)
+        let source = publication.add(table, of: publisher, isJournaled: false)
         var outbox = Outbox()
         var number: UInt64 = 0
         var bytes = 0
@@ -120,7 +121,8 @@ struct CandleLike: UpdateBody {
         var publisher = try Publisher(
             publication(encoding), bind: "tcp://127.0.0.1:*",
             limits: PublishSocket.Limits(sendLimit: total, linger: .zero), in: context)
-        let source = publisher.add(table)
+        let source = publisher.add(
+            table, of: publisher.addPublisher(1, node: "benchmark", position: 0), isJournaled: false)
         let endpoint = publisher.endpoint
         async let rate = receive(total, from: endpoint, in: context)
         while publisher.subscriptions == 0 {

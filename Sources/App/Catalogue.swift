@@ -32,9 +32,14 @@ extension Catalogue {
                     SettingsReader.read(ConsoleSettings.self, from: settings).settings, in: context, to: Terminal.screen
                 )
             },
-            SinkKind(kind: PublishSink.kind) { settings, context in
-                try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
-            },
+            SinkKind(
+                kind: PublishSink.kind,
+                address: { settings, node in
+                    PublishSink.address(SettingsReader.read(PublishSettings.self, from: settings).settings, of: node)
+                },
+                open: { settings, context in
+                    try PublishSink(SettingsReader.read(PublishSettings.self, from: settings).settings, in: context)
+                }),
             SinkKind(kind: RedisSink.kind) { settings, context in
                 try RedisSink(
                     SettingsReader.read(RedisSettings.self, from: settings).settings, in: context,

@@ -19,7 +19,10 @@ public struct PublishSocket: ~Copyable, Sendable {
     }
 
     /// A subscriber's prefix that came or went.
-    public enum SubscriptionChange: Equatable, Sendable { case subscribed, unsubscribed }
+    public enum SubscriptionChange: Equatable, Sendable {
+        case subscribed(prefix: [UInt8])
+        case unsubscribed
+    }
 
     /// A peer may send no longer message than this, in bytes: all it sends are prefixes.
     public static let prefixLimit: Int64 = 4_096
@@ -59,7 +62,8 @@ public struct PublishSocket: ~Copyable, Sendable {
             let first = frame.withBytes { $0.byteCount > 0 ? $0.firstByte : nil }
             switch first {
             case 0: return .unsubscribed
-            case 1: return .subscribed
+            case 1:
+                return .subscribed(prefix: frame.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0.dropFirst()) } })
             default: continue
             }
         }

@@ -1,19 +1,24 @@
 internal import Engine
 internal import Graph
 internal import Sinks
+internal import Wire
 internal import ZeroMQ
 
 /// `millrace tap`: subscribes to any endpoint and prints what comes.
 struct TapCommand: Command {
     static let name = "tap"
     static let usage =
-        "tap ENDPOINT… [--topic PREFIX]… [--json] [--count N] [--for TIME] [--quiet-after TIME] [--digest FILE]"
+        "tap ENDPOINT… [--topic PREFIX]… [--lossless --replay ENDPOINT…] [--json] [--count N] [--for TIME] "
+        + "[--quiet-after TIME] [--digest FILE]"
     static let summary = "subscribe to an endpoint and print what comes"
     static let details = """
         ENDPOINT is what a publish node binds, tcp://HOST:PORT or ipc://PATH. JSON and binary are told apart by
         themselves. One line an update: its window, its topic and number, its values, its quality if not whole.
 
           --topic PREFIX       only topics that begin so, candle/1m/ or candle/1m/IBM/; may be given several times
+          --lossless           ask for what is missing instead of taking holes; wants --replay
+          --replay ENDPOINT    where the publish node answers; for several endpoints given as often, in their order
+          --from-oldest        lossless: begin with the first update that the journal holds
           --json               one JSON object a line; binary messages are turned into JSON
           --count N            end after N updates
           --for TIME           end after this long, 20s or 5m
@@ -22,7 +27,7 @@ struct TapCommand: Command {
                                publisher must send binary
 
         A number that is missing prints `HOLE TOPIC expected E received R` to the error output, as a heartbeat that
-        tells of lost updates prints `TAIL`. At the end, also after Ctrl-C, a summary follows there; the status is 0.
+        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`. At the end, also after Ctrl-C, a summary follows there; the status is 0.
 
         Examples:
           millrace tap tcp://127.0.0.1:5556
@@ -33,6 +38,7 @@ struct TapCommand: Command {
     private let choices: TapChoices
     private let limits: TapLimits
     private let digest: String?
+    private let replay: [String]
 
     init(_ arguments: inout Arguments, environment: [String: String]) throws {
         var choices = TapChoices()
@@ -43,11 +49,20 @@ struct TapCommand: Command {
             limit: try arguments.takeDuration("--for"), quiet: try arguments.takeDuration("--quiet-after"))
         digest = try arguments.takeValue("--digest")
         choices.makesDigest = digest != nil
+        var replay: [String] = []
+        while let endpoint = try arguments.takeValue("--replay") { replay.append(endpoint) }
+        self.replay = replay
+        let isWhole = arguments.takeFlag("--from-oldest")
+        if arguments.takeFlag("--lossless") { choices.lossless = isWhole ? .oldest : .now }
         self.choices = choices
         endpoints = arguments.takeWords()
         try arguments.finish()
         guard !endpoints.isEmpty else { throw UsageError("an endpoint is missing, such as tcp://127.0.0.1:5556") }
-        for endpoint in endpoints { try TapCommand.check(endpoint) }
+        for endpoint in endpoints + replay { try TapCommand.check(endpoint) }
+        if choices.lossless != nil, replay.count != endpoints.count {
+            throw UsageError("--lossless wants one --replay for each endpoint")
+        }
+        if choices.lossless == nil, !replay.isEmpty || isWhole { throw UsageError("--lossless is missing") }
         if let twice = endpoints.first(where: { endpoint in endpoints.filter { $0 == endpoint }.count > 1 }) {
             throw UsageError("\(twice) is given twice")
         }
@@ -76,7 +91,7 @@ struct TapCommand: Command {
         let interruption = Interruption(world.stopping)
         defer { withExtendedLifetime(interruption) {} }
         let file = try digest.map { path in try DigestFile(path: path) }
-        var tap = try Tap(endpoints, choices, limits, digest: file, world: world)
+        var tap = try Tap(endpoints, replay: replay, choices, limits, digest: file, world: world)
         let counts = try tap.run()
         Terminal.complain(counts.summary)
         return 0

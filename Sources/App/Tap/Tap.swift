@@ -34,20 +34,27 @@ struct Tap: ~Copyable {
     /// Sockets cannot lie in an array: they are noncopyable.
     private final class Sockets {
         var first: SubscribeSocket
+        var asker: ReplayAsker?
         let others: Sockets?
 
-        init(_ endpoints: ArraySlice<String>, topics: [String], in context: Context) throws(ZeroMQError) {
+        init(
+            _ endpoints: ArraySlice<String>, replay: ArraySlice<String>, topics: [String], in context: Context
+        ) throws(ZeroMQError) {
             first = try SubscribeSocket(in: context)
             // Before it connects, so that a publisher that waits for subscribers sees all of them at once.
             for topic in topics { try first.subscribe(to: topic) }
             if let endpoint = endpoints.first { try first.connect(to: endpoint) }
+            if let endpoint = replay.first { asker = try ReplayAsker(endpoint, in: context) }
             let rest = endpoints.dropFirst()
-            others = rest.isEmpty ? nil : try Sockets(rest, topics: topics, in: context)
+            others =
+                rest.isEmpty
+                ? nil : try Sockets(rest, replay: replay.dropFirst(), topics: topics, in: context)
         }
     }
 
     init(
-        _ endpoints: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?, world: World
+        _ endpoints: [String], replay: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?,
+        world: World
     ) throws(ZeroMQError) {
         self.endpoints = endpoints
         self.limits = limits
@@ -55,7 +62,7 @@ struct Tap: ~Copyable {
         self.digest = digest
         reader = TapReader(choices, endpoints: endpoints.count)
         let topics = choices.readsAllTopics ? [""] : choices.topics + ["\(Heartbeat.kind)/"]
-        sockets = try Sockets(endpoints[...], topics: topics, in: try Context())
+        sockets = try Sockets(endpoints[...], replay: replay[...], topics: topics, in: try Context())
     }
 
     /// Returns what was counted.
@@ -101,10 +108,13 @@ struct Tap: ~Copyable {
         var failure: DigestOfJSON?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload) } catch {
-                failure = error
-            }
+            do throws(DigestOfJSON) {
+                isNews = try reader.receive(from: index, topic, payload) { question in
+                    socket.asker?.ask(question) { world.isStopping }
+                }
+            } catch { failure = error }
         }
+        if let failure = socket.asker?.failure { throw failure }
         if let failure { throw failure }
         guard reception != .nothing else { return false }
         watch.note(index, isNews: isNews, now: world.now())

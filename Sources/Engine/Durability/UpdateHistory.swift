@@ -1,6 +1,6 @@
 public import Journal
 public import Memory
-public import Updates
+internal import Updates
 internal import Wire
 
 /// The updates of a symbols node as its journal holds them, read again from any place on.
@@ -24,16 +24,18 @@ public struct UpdateHistory: ~Copyable {
     private let known: [Bool]
     private let symbols: JournalSymbols
     private var reader: JournalReader
-    private var batch = ByteBuffer()
+    private var batch: ByteBuffer
 
     public init(of node: String, opening folder: String) throws {
-        reader = try JournalReader(opening: folder)
+        var reader = try JournalReader(opening: folder)
         let (table, known) = JournalTopics(try reader.lastDefinitions()).table
         let symbols = JournalSymbols()
         let id = reader.id
         origin = UpdateOrigin(node: node, topics: table, journal: { id }, symbols: { symbols[$0] })
         self.known = known
         self.symbols = symbols
+        self.reader = reader
+        batch = ByteBuffer()
     }
 
     public var id: UInt64 { reader.id }

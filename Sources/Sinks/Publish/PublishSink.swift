@@ -1,5 +1,6 @@
 public import Engine
 public import Graph
+internal import Journal
 public import Market
 internal import Rings
 internal import Wire
@@ -15,6 +16,9 @@ public struct PublishSettings: NodeSettings {
     public let sendLimit: Int
     public let subscribers: Int
     public let patience: Duration
+    /// Where questions are answered; empty for nowhere.
+    public let replay: String
+    public let lastValues: Bool
 
     public init(reading reader: inout SettingsReader) {
         bind = reader.text(
@@ -28,12 +32,23 @@ public struct PublishSettings: NodeSettings {
         patience = reader.duration(
             "patience", default: .seconds(60), in: PublishSettings.patience,
             meaning: "How long to wait for those subscriptions")
+        replay = reader.text(
+            "replay", default: "",
+            meaning: "The ZeroMQ endpoint that gives missing updates again, `tcp://` or `ipc://`; none where it is empty")
+        lastValues = reader.flag(
+            "lastValues", default: true, meaning: "Whether the last value of each topic is sent to who subscribes")
         let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
-        if !isOpen, !Endpoint.isLocal(bind) {
+        for (field, endpoint) in [("bind", bind), ("replay", replay)]
+        where !isOpen && !endpoint.isEmpty && !Endpoint.isLocal(endpoint) {
             reader.fault(
-                at: "bind", problem: "the endpoint can be reached from other machines",
+                at: field, problem: "the endpoint can be reached from other machines",
                 remedy: "Bind 127.0.0.1 or an ipc:// path, or write \"open\": true if everybody may read it")
         }
+    }
+
+    var holdings: [NodeFacts.Holding] {
+        [NodeFacts.Holding(field: "bind", endpoint: bind)]
+            + (replay.isEmpty ? [] : [NodeFacts.Holding(field: "replay", endpoint: replay)])
     }
 }
 
@@ -53,22 +68,53 @@ public final class PublishSink: Sink {
         example: #"{ "kind": "publish", "bind": "tcp://127.0.0.1:5556", "encoding": "json" }"#
     ) { reader in
         let settings = PublishSettings(reading: &reader)
-        return .sink(
-            keepsLossless: false, holdings: [NodeFacts.Holding(field: "bind", endpoint: settings.bind)])
+        return .sink(keepsLossless: false, holdings: settings.holdings)
+    }
+
+    /// Where outsiders reach such a node.
+    public static func address(_ settings: PublishSettings, of node: String) -> PublicAddress {
+        PublicAddress(
+            process: "main", shard: 0, node: node, bind: settings.bind,
+            replay: settings.replay.isEmpty ? nil : settings.replay, encoding: settings.encoding.rawValue)
     }
 
     private var publisher: Publisher
-    private var sources: [String: Int] = [:]
+    private var sources: [(origin: UpdateOrigin, source: Int)] = []
     private var lastHeartbeat = Timestamp(nanoseconds: 0)
     private let now: @Sendable () -> Timestamp
+    private let run: RunPublishers
+    private let replay: ReplayServer?
 
     public init(_ settings: PublishSettings, in context: SinkContext) throws {
-        let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
-        publisher = try Publisher(
-            publication, bind: settings.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
-            in: try Context())
         now = context.now
-        try waitForSubscribers(settings, context)
+        run = RunPublishers(chance: context.publisher, sink: context.name)
+        let values = settings.lastValues ? LastValues(topicLimit: Publication.topicLimit) : nil
+        publisher = try Publisher(
+            Publication(encoding: settings.encoding, keeping: values), bind: settings.bind,
+            limits: PublishSocket.Limits(sendLimit: settings.sendLimit), in: try Context())
+        let origins = try run.origins(of: context.inflows)
+        for origin in origins { _ = publisher.addPublisher(origin.publisher, node: origin.node, position: origin.since) }
+        replay =
+            settings.replay.isEmpty
+            ? nil
+            : try ReplayServer(
+                ReplayServer.Plan(
+                    name: context.name, endpoint: settings.replay, encoding: settings.encoding,
+                    addresses: context.addresses, now: now, origins: origins), values: values)
+        do {
+            try waitForSubscribers(settings, context)
+            // Says where the stream begins.
+            try publisher.beat(at: now())
+        } catch {
+            try replay?.close()
+            throw error
+        }
+    }
+
+    /// Where it publishes, and where it answers questions, with their real ports.
+    public var endpoint: String { publisher.endpoint }
+    public var replayEndpoint: String? {
+        get throws { try replay?.endpoint }
     }
 
     private func waitForSubscribers(_ settings: PublishSettings, _ context: SinkContext) throws {
@@ -87,27 +133,62 @@ public final class PublishSink: Sink {
     }
 
     public func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
-        let source: Int
-        if let known = sources[origin.node] {
-            source = known
-        } else {
-            source = publisher.add(origin.topics)
-            sources[origin.node] = source
-        }
-        try publisher.publish(records, from: source, at: now()) { index in
+        try publisher.publish(records, from: source(of: origin), at: now()) { index in
             let symbol = origin.symbol(index)
             return PublishedSymbol(subject: .symbol(symbol.symbol), sizeStep: symbol.sizeStep)
         }
     }
 
-    public func flush() {}
+    private func source(of origin: UpdateOrigin) -> Int {
+        // A handful: one for each node that feeds the sink.
+        if let known = sources.first(where: { $0.origin === origin }) { return known.source }
+        let journal = origin.journal
+        let index = publisher.addPublisher(journal ?? run.id(of: origin.node), node: origin.node, position: 0)
+        let source = publisher.add(origin.topics, of: index, isJournaled: journal != nil)
+        sources.append((origin, source))
+        return source
+    }
+
+    public func flush() throws { try publisher.sendLastValues(at: now()) }
 
     public func beat(_ now: Timestamp) throws {
-        guard now - lastHeartbeat >= Timestamp.second else { return }
+        try publisher.sendLastValues(at: now)
+        guard now < lastHeartbeat || now - lastHeartbeat >= Timestamp.second else { return }
         lastHeartbeat = now
         try publisher.beat(at: now)
     }
 
     /// A last heartbeat says where the stream has ended.
-    public func close() throws { try publisher.beat(at: now()) }
+    public func close() throws {
+        try publisher.beat(at: now())
+        try replay?.close()
+    }
+}
+
+/// Who the publishers of a run are: journals say it themselves, the others get a number of this run.
+struct RunPublishers: Sendable {
+    /// The run's number.
+    let chance: UInt64
+    let sink: String
+
+    /// Each pair of a node and a sink has its own: without a journal each sink counts positions by itself.
+    func id(of node: String) -> UInt64 {
+        var hash = chance ^ 0xCBF2_9CE4_8422_2325
+        // FNV-1a.
+        for byte in "\(sink)/\(node)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
+    }
+
+    /// What can be said of the nodes before they publish: behind which position they go on.
+    func origins(of inflows: [SinkContext.Inflow]) throws -> [ReplayServer.Plan.Origin] {
+        try inflows.map { inflow in
+            guard let journal = inflow.journal else {
+                return ReplayServer.Plan.Origin(
+                    node: inflow.node, publisher: id(of: inflow.node), topics: inflow.topics, since: 0, journal: nil)
+            }
+            let reader = try JournalReader(opening: journal)
+            return ReplayServer.Plan.Origin(
+                node: inflow.node, publisher: reader.id, topics: inflow.topics, since: reader.head, journal: journal)
+        }
+    }
 }
