@@ -42,10 +42,12 @@ public struct LosslessReader: Sendable {
     }
 
     /// Takes a message of the stream.
-    public mutating func receive(topic: String, _ payload: [UInt8], asking ask: Asking, _ deliver: Delivery) {
+    public mutating func receive(topic: String, _ bytes: RawSpan, asking ask: Asking, _ deliver: Delivery) {
         let message: MessagePeek
-        do throws(WireError) { message = try payload.withRawSpan { (bytes) throws(WireError) in try MessagePeek(bytes) } }
-        catch { return deliver(.unreadable(topic: topic, error)) }
+        do throws(WireError) { message = try MessagePeek(bytes) } catch {
+            return deliver(.unreadable(topic: topic, error))
+        }
+        let payload = bytes.array
         guard !topic.hasPrefix("\(Heartbeat.kind)/") else {
             return check(topic, message, payload, asking: ask, deliver)
         }

@@ -39,7 +39,7 @@ import Wire
 
     @Test func `a publisher that began anew is named`() throws {
         let outcome = try read(TapChoices(), [message(5...6), message(1...1, publisher: 2)])
-        #expect(outcome.warnings == ["RESTART \(topic): the publisher began a new run"])
+        #expect(outcome.warnings == ["RESTART \(topic): another publisher goes on"])
         #expect(outcome.lines.count == 2 + 1 && outcome.counts.restarts == 1 && outcome.counts.holes == 0)
     }
 
@@ -47,7 +47,7 @@ import Wire
         let lines = try read(TapChoices(printsJSON: true), [message(4...5)]).lines
         #expect(lines.count == 2)
         #expect(lines[1].hasPrefix(#"{"kind":"cvd","symbol":"BTC/USD","number":5,"revision":0,"final":true,"#))
-        #expect(lines[1].contains(#""position":5,"publisher":"0000000000000001","cvd":0.05,"buy":0.05,"#))
+        #expect(lines[1].contains(#""position":4,"publisher":"0000000000000001","cvd":0.05,"buy":0.05,"#))
     }
 
     @Test func `the count ends inside a message`() throws {

@@ -16,8 +16,9 @@ struct ReplayAsker: ~Copyable {
     private(set) var failure: ZeroMQError?
 
     init(_ endpoint: String, in context: Context) throws(ZeroMQError) {
-        socket = try QuestionSocket(in: context)
+        let socket = try QuestionSocket(in: context)
         try socket.connect(to: endpoint)
+        self.socket = socket
     }
 
     /// Returns the answer; nil when none came, or none that can be read.

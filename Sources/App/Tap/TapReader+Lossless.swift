@@ -17,7 +17,7 @@ extension TapReader {
         }
         let (questions, restarts) = (reader.questions, reader.stream.restarts)
         var failure: DigestOfJSON?
-        reader.receive(topic: topic, payload.array, asking: ask) { outcome in
+        reader.receive(topic: topic, payload, asking: ask) { outcome in
             do throws(DigestOfJSON) { try note(outcome) } catch { failure = error }
         }
         counts.questions += reader.questions - questions

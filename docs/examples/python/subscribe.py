@@ -102,6 +102,7 @@ class Topic:
         self.reader = reader
         self.publisher = publisher  # who sent the last message
         self.position = position  # of the last message that was delivered
+        self.is_unsure = False  # whether something before the first message may be missing
 
 
 class Publisher:
@@ -154,7 +155,7 @@ class StreamReader:
         known = self.topics.get(topic)
         if known is None:
             known = self.topics[topic] = self.begin(publisher, source, position, first)
-            if self.ask and known.reader.next == 0 and known.position:
+            if known.is_unsure:
                 return (0, first)
         if known.publisher != publisher:
             known.publisher, known.position = publisher, 0
@@ -174,7 +175,7 @@ class StreamReader:
             return Topic(TopicReader(True, 1), publisher)
         known = Topic(TopicReader(self.ask is not None), publisher)
         if first > 1 and source.checked is not None and position > source.checked + 1:
-            known.position = source.checked
+            known.position, known.is_unsure = source.checked, True
         return known
 
     def line(self, topic, payload, head, skip):

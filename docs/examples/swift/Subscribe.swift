@@ -51,19 +51,18 @@ import ZeroMQ
         var asker = try QuestionSocket(in: context)
         try asker.connect(to: replay)
         while true {
-            var message: (topic: String, payload: [UInt8])?
             _ = try socket.receive(within: .seconds(1)) { topic, payload in
-                message = (MessagePeek.text(topic), Array(payload))
+                reader.receive(topic: MessagePeek.text(topic), payload, asking: { ask(&asker, $0) }) { outcome in
+                    if let line = Printer.line(outcome) { write(line) }
+                }
             }
-            guard let (topic, payload) = message else { continue }
-            reader.receive(topic: topic, payload, asking: { ask(&asker, $0) }, { write(Printer.line($0)) })
         }
     }
 
     /// While nobody answers it asks again: the publisher may be starting anew.
     private static func ask(_ socket: inout QuestionSocket, _ question: ReplayQuestion) -> ReplayReply? {
         for _ in 0..<10 {
-            guard let answer = try? socket.ask(question.text, within: .seconds(2)), let frames = answer else { continue }
+            guard let frames = try? socket.ask(question.text, within: .seconds(2)) else { continue }
             guard let first = frames.first, let head = try? ReplayAnswer(first) else { return nil }
             let messages = stride(from: 1, to: frames.count - 1, by: 2).map { index in
                 (topic: String(decoding: frames[index], as: UTF8.self), payload: frames[index + 1])
@@ -72,10 +71,6 @@ import ZeroMQ
         }
         return nil
     }
-}
-
-extension Array where Element == UInt8 {
-    fileprivate init(_ bytes: RawSpan) { self = (0..<bytes.byteCount).map { bytes.byte(at: $0) } }
 }
 
 /// Says in lines what the messages of an endpoint mean.
@@ -106,11 +101,11 @@ struct Printer {
         }
     }
 
-    static func line(_ outcome: LosslessReader.Outcome) -> String {
+    static func line(_ outcome: LosslessReader.Outcome) -> String? {
         switch outcome {
         case .deliver(let topic, let message, let payload, let skipping):
             line(topic, message, String(decoding: payload, as: UTF8.self), skipping: skipping)
-        case .duplicate(let topic, let updates): "DUPLICATE \(topic) \(updates)"
+        case .duplicate: nil
         case .lost(let topic, let hole): "LOST \(topic) \(hole.expected) \(hole.received)"
         case .unanswered(let range, let reason):
             "SILENT after \(range.after) up to \(range.upTo) \(reason?.rawValue ?? "silent")"
