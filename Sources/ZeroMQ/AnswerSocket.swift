@@ -19,6 +19,8 @@ public struct AnswerSocket: ~Copyable, Sendable {
 
     /// Frames before a question: who asks, a number that some put there, and the empty one.
     private static let envelopeLimit = 4
+    /// Looks, a millisecond each, whether one that asks has taken what was sent before: ZeroMQ notices that late.
+    private static let looks = 5
 
     let handle: SocketHandle
     private var frame = Frame()
@@ -28,6 +30,8 @@ public struct AnswerSocket: ~Copyable, Sendable {
         try handle.set(ZMQ_SNDHWM, to: Int32(clamping: limits.queueLimit), named: "SNDHWM")
         try handle.set(ZMQ_RCVHWM, to: Int32(clamping: limits.queueLimit), named: "RCVHWM")
         try handle.set(ZMQ_MAXMSGSIZE, to: limits.questionLimit, named: "MAXMSGSIZE")
+        // Else a queue that only seems to be full would cost an answer.
+        try handle.set(ZMQ_ROUTER_MANDATORY, to: Int32(1), named: "ROUTER_MANDATORY")
         try handle.set(ZMQ_LINGER, to: Int32(0), named: "LINGER")
         self.handle = handle
     }
@@ -56,8 +60,26 @@ public struct AnswerSocket: ~Copyable, Sendable {
         guard frames.count <= AnswerSocket.envelopeLimit, envelope.count >= 2, envelope.last?.isEmpty == true,
             let question = frames.last
         else { return true }
-        try send(Array(envelope) + answer(question))
+        guard let asker = envelope.first, try address(asker) else { return true }
+        try send(Array(envelope.dropFirst()) + answer(question))
         return true
+    }
+
+    /// Begins a message to one who asked; false where that one has gone, or takes nothing.
+    private func address(_ asker: [UInt8]) throws(ZeroMQError) -> Bool {
+        for _ in 0..<AnswerSocket.looks {
+            do throws(ZeroMQError) {
+                unsafe try handle.send(asker.span.bytes, flags: ZMQ_DONTWAIT | ZMQ_SNDMORE)
+                return true
+            } catch {
+                guard case .callFailed(_, let code, _) = error, code == EAGAIN || code == EHOSTUNREACH else {
+                    throw error
+                }
+                if code == EHOSTUNREACH { return false }
+                try handle.waitForRoom(within: .milliseconds(1))
+            }
+        }
+        return false
     }
 
     private var bytes: [UInt8] { frame.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } } }
