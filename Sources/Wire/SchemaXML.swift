@@ -67,7 +67,7 @@ private struct SchemaWriter {
         plainType("count", "int64", "A count or an identifier.", null: nil)
         plainType("real", "double", "A computed value; not a number where there is none.", null: "NaN")
         plainType("time", "int64", "Nanoseconds since 1970-01-01 UTC.", null: "0")
-        plainType("ordinal", "uint64", "A number, a position, or a publisher's run.", null: nil)
+        plainType("ordinal", "uint64", "A number, a position, or a publisher.", null: nil)
         plainType("revision", "uint32", "A count of revisions.", null: nil)
         plainType("step", "int64", "Billionths of a unit.", null: nil)
         plainType("reserved", "uint8", "Bytes without a meaning.", null: nil)

@@ -63,7 +63,8 @@ public struct PublishSocket: ~Copyable, Sendable {
             switch first {
             case 0: return .unsubscribed
             case 1:
-                return .subscribed(prefix: frame.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0.dropFirst()) } })
+                return .subscribed(
+                    prefix: frame.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0.dropFirst()) } })
             default: continue
             }
         }

@@ -26,7 +26,7 @@ import ZeroMQ
         let source = Self.examples.appending(path: "c/subscribe.c").path()
         let build = try PythonProgram.finish(
             Self.compiler,
-            ["-std=c11", "-O1", "-g", "-fsanitize=undefined", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lzmq"])
+            ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lzmq"])
         try #require(build.status == 0, "\(build.output)")
         try missesNothing(program, [])
     }
@@ -83,24 +83,18 @@ import ZeroMQ
     private func missesNothing(_ program: String, _ arguments: [String]) throws {
         let folder = try RunningProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
-        for encoding in MessageEncoding.allCases {
-            for prefixes in [[], ["cvd/late/", "cvd/IBM/"]] {
-                let place = folder.appending(path: prefixes.isEmpty ? "all" : "some")
-                try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
-                let trial = try Trial(encoding, in: place, seed: 17)
-                let replay = try #require(try trial.sink.replayEndpoint)
-                let subscriber = try RunningProgram(
-                    program, arguments + ["--lossless", "--from-oldest", "--replay", replay, trial.proxy.endpoint] + prefixes)
-                let deadline = ContinuousClock.now + .seconds(20)
-                while trial.proxy.subscriptions < max(prefixes.count + 1, 1), ContinuousClock.now < deadline {
-                    try trial.proxy.pump()
-                    if prefixes.isEmpty, trial.proxy.subscriptions == 1 { break }
-                }
-                try trial.publish(rounds: 30)
-                try trial.restart()
-                try trial.publish(rounds: 30)
-                try check(subscriber, trial, prefixes, "\(encoding) \(prefixes)")
-            }
+        for (encoding, prefixes) in [(MessageEncoding.json, []), (.binary, ["cvd/late/", "cvd/IBM/"])] {
+            let trial = try Trial(encoding, in: folder, seed: 17)
+            let replay = try #require(try trial.sink.replayEndpoint)
+            let options = ["--lossless", "--from-oldest", "--replay", replay, trial.proxy.endpoint]
+            let subscriber = try RunningProgram(program, arguments + options + prefixes)
+            let deadline = ContinuousClock.now + .seconds(20)
+            let subscriptions = prefixes.isEmpty ? 1 : prefixes.count + 1
+            while trial.proxy.subscriptions < subscriptions, ContinuousClock.now < deadline { try trial.proxy.pump() }
+            try trial.publish(rounds: 30)
+            try trial.restart()
+            try trial.publish(rounds: 30)
+            try check(subscriber, trial, prefixes, "\(encoding) \(prefixes)")
         }
     }
 

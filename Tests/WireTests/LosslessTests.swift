@@ -105,7 +105,8 @@ import Wire
             let seed = Campaign.seed + UInt64(round)
             let model = StreamModel(seed: seed)
             var trial = Trial(
-                reader: LosslessReader(beginning: .oldest, prefixes: [""]), chance: SeededChance(seed: seed), losses: 50)
+                reader: LosslessReader(beginning: .oldest, prefixes: [""]), chance: SeededChance(seed: seed), losses: 50
+            )
             for _ in 0..<30 {
                 for message in model.publish() { trial.carry(message, from: model) }
                 if trial.chance.below(6) == 0, model.head > 5 { model.oldest = max(model.oldest, model.head - 5) }
@@ -129,7 +130,8 @@ import Wire
             let seed = Campaign.seed + UInt64(round)
             let model = StreamModel(seed: seed)
             var trial = Trial(
-                reader: LosslessReader(beginning: .oldest, prefixes: [""]), chance: SeededChance(seed: seed), losses: 20)
+                reader: LosslessReader(beginning: .oldest, prefixes: [""]), chance: SeededChance(seed: seed), losses: 20
+            )
             for _ in 0..<30 { for message in model.publish() { trial.carry(message, from: model) } }
             for _ in 0..<2 { trial.take(model.heartbeat(), from: model) }
             model.restart(keepingJournal: false)

@@ -91,14 +91,10 @@ public struct Publication: ~Copyable, Sendable {
         var next = -1
     }
 
-    public init(encoding: MessageEncoding, topicLimit: Int = Publication.topicLimit) {
-        self.init(encoding: encoding, topicLimit: topicLimit, keeping: nil)
-    }
-
-    /// - Parameter values: keeps the last message of each topic; as many topics as the limit says.
-    init(encoding: MessageEncoding, topicLimit: Int = Publication.topicLimit, keeping values: LastValues?) {
+    /// - Parameter keepsLastValues: whether the last message of each topic is kept, for those who come later.
+    public init(encoding: MessageEncoding, topicLimit: Int = Publication.topicLimit, keepsLastValues: Bool = false) {
         self.encoding = encoding
-        self.values = values
+        values = keepsLastValues ? LastValues(topicLimit: topicLimit) : nil
         places = TopicPlaces(limit: topicLimit)
     }
 

@@ -34,7 +34,8 @@ public struct PublishSettings: NodeSettings {
             meaning: "How long to wait for those subscriptions")
         replay = reader.text(
             "replay", default: "",
-            meaning: "The ZeroMQ endpoint that gives missing updates again, `tcp://` or `ipc://`; none where it is empty")
+            meaning:
+                "The ZeroMQ endpoint that gives missing updates again, `tcp://` or `ipc://`; none where it is empty")
         lastValues = reader.flag(
             "lastValues", default: true, meaning: "Whether the last value of each topic is sent to who subscribes")
         let isOpen = reader.flag("open", default: false, meaning: "Whether an address beyond this machine is meant")
@@ -88,12 +89,15 @@ public final class PublishSink: Sink {
     public init(_ settings: PublishSettings, in context: SinkContext) throws {
         now = context.now
         run = RunPublishers(chance: context.publisher, sink: context.name)
-        let values = settings.lastValues ? LastValues(topicLimit: Publication.topicLimit) : nil
+        let publication = Publication(encoding: settings.encoding, keepsLastValues: settings.lastValues)
+        let values = publication.values
         publisher = try Publisher(
-            Publication(encoding: settings.encoding, keeping: values), bind: settings.bind,
+            publication, bind: settings.bind,
             limits: PublishSocket.Limits(sendLimit: settings.sendLimit), in: try Context())
         let origins = try run.origins(of: context.inflows)
-        for origin in origins { _ = publisher.addPublisher(origin.publisher, node: origin.node, position: origin.since) }
+        for origin in origins {
+            _ = publisher.addPublisher(origin.publisher, node: origin.node, position: origin.since)
+        }
         replay =
             settings.replay.isEmpty
             ? nil

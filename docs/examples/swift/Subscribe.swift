@@ -25,7 +25,8 @@ import ZeroMQ
         let heartbeats = replay != nil && !prefixes.contains("") ? ["heartbeat/"] : []
         for prefix in prefixes + heartbeats { try socket.subscribe(to: prefix) }
         if let replay {
-            try readAll(&socket, LosslessReader(beginning: isWhole ? .oldest : .now, prefixes: prefixes), replay, context)
+            try readAll(
+                &socket, LosslessReader(beginning: isWhole ? .oldest : .now, prefixes: prefixes), replay, context)
         } else {
             try readLatest(&socket, Printer(readsAllTopics: prefixes.contains("")))
         }
