@@ -1,5 +1,5 @@
-/// What a replay socket says to a question: one message, whose first frame is this head as JSON. Of a replay, and of the
-/// last values, a topic and a payload follow for each message, as they are published.
+/// What a replay socket says to a question: one message, whose first frame is this head as JSON. Of a replay, and of
+/// the last values, a topic and a payload follow for each message, as they are published.
 public enum ReplayAnswer: Equatable, Sendable {
     /// How far an answer has come; whoever wants more asks on behind `position`.
     public struct Coverage: Equatable, Sendable {

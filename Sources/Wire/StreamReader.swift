@@ -56,9 +56,9 @@ public struct StreamReader: Sendable {
     /// Decides about a message of `count` updates; nil when the topic limit is reached and this topic is not followed:
     /// its updates may be used, its holes go unseen.
     ///
-    /// Of a hole a lossless reader delivers nothing: hold the message back, ask for `missing`, receive what that brings,
-    /// `accept` what it did not, and receive the message again. A hole that is expected from 0 on is the unknown
-    /// beginning of a topic that the reader sees for the first time.
+    /// Of a hole a lossless reader delivers nothing: hold the message back, ask for `missing`, receive what that
+    /// brings, `accept` what it did not, and receive the message again. A hole that is expected from 0 on is the
+    /// unknown beginning of a topic that the reader sees for the first time.
     public mutating func receive(topic: String, head: MessageHead, count: Int) -> TopicReader.Action? {
         note(head)
         guard topics[topic] != nil || topics.count < topicLimit else { return nil }
@@ -78,8 +78,8 @@ public struct StreamReader: Sendable {
         return action
     }
 
-    /// What a lossless reader must ask for before it takes a message that lies behind a hole. Missing numbers lie between
-    /// the topic's last message and this one.
+    /// What a lossless reader must ask for before it takes a message that lies behind a hole. Missing numbers lie
+    /// between the topic's last message and this one.
     public func missing(before head: MessageHead, of topic: String) -> ReplayRange {
         let after = topics[topic].map { $0.publisher == head.publisher ? $0.position : 0 } ?? 0
         return ReplayRange(
@@ -97,8 +97,8 @@ public struct StreamReader: Sendable {
     /// Takes a heartbeat's message; returns the positions that were published and did not arrive, for a reader of all
     /// topics. The first message of a publisher tells where reading begins: nothing before it counts as lost.
     ///
-    /// Messages and heartbeats come in one order, so that whatever lies below the head and was not seen is lost. Of some
-    /// topics' readers none can tell its own positions from others'; a lossless reader uses `tail`.
+    /// Messages and heartbeats come in one order, so that whatever lies below the head and was not seen is lost. Of
+    /// some topics' readers none can tell its own positions from others'; a lossless reader uses `tail`.
     public mutating func receiveHeartbeat(publisher id: UInt64, headPosition: UInt64) -> Hole? {
         guard var publisher = publisher(id) else { return nil }
         defer { publishers[id] = publisher }
@@ -121,8 +121,9 @@ public struct StreamReader: Sendable {
         return headPosition > checked ? checked : nil
     }
 
-    /// What is missing by a publisher's own numbers, for a reader of topics that begin with `prefixes`. Topics that have
-    /// gone on behind the heartbeat are left out: what they lack shows when that arrives, or at the next heartbeat.
+    /// What is missing by a publisher's own numbers, for a reader of topics that begin with `prefixes`. Topics that
+    /// have gone on behind the heartbeat are left out: what they lack shows when that arrives, or at the next
+    /// heartbeat.
     public mutating func missing(
         by numbers: ReplayNumbers, of id: UInt64, headPosition: UInt64, prefixes: [String]
     ) -> [ReplayRange] {

@@ -1,7 +1,7 @@
 internal import CZeroMQ
 
-/// The answering end of questions whose answers are messages of many frames. It never waits for those who ask: what finds
-/// no room in the queue to one of them is dropped, and one that has gone is forgotten.
+/// The answering end of questions whose answers are messages of many frames. It never waits for those who ask: what
+/// finds no room in the queue to one of them is dropped, and one that has gone is forgotten.
 public struct AnswerSocket: ~Copyable, Sendable {
     /// What a socket keeps for those who ask.
     public struct Limits: Sendable {

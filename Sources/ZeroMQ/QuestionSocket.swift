@@ -1,7 +1,7 @@
 internal import CZeroMQ
 
-/// The asking end: one question, then its answer of one frame or many. An answer that comes too late is thrown away, and
-/// the next question may be sent all the same.
+/// The asking end: one question, then its answer of one frame or many. An answer that comes too late is thrown away,
+/// and the next question may be sent all the same.
 public struct QuestionSocket: ~Copyable, Sendable {
     /// A longer frame of an answer, in bytes, ends the connection to its sender.
     public static let frameLimit: Int64 = 64 << 20

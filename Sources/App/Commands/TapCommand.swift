@@ -27,7 +27,8 @@ struct TapCommand: Command {
                                publisher must send binary
 
         A number that is missing prints `HOLE TOPIC expected E received R` to the error output, as a heartbeat that
-        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`. At the end, also after Ctrl-C, a summary follows there; the status is 0.
+        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`. At the end, also after
+        Ctrl-C, a summary follows there; the status is 0.
 
         Examples:
           millrace tap tcp://127.0.0.1:5556

@@ -46,8 +46,8 @@ public struct UpdateHistory: ~Copyable {
     /// Looks at the journal's ends again.
     public mutating func refresh() throws(JournalError) { try reader.refresh() }
 
-    /// Takes the updates behind `after` up to `last` whose topic is wanted, each with its place, and returns up to where
-    /// it has looked. Throws `.trimmed` and `.ahead` where `after` is no place of the journal.
+    /// Takes the updates behind `after` up to `last` whose topic is wanted, each with its place, and returns up to
+    /// where it has looked. Throws `.trimmed` and `.ahead` where `after` is no place of the journal.
     public mutating func take(
         after: UInt64, upTo last: UInt64, within limits: Limits, into records: inout ByteBuffer,
         where isWanted: (_ topic: String) -> Bool

@@ -20,8 +20,8 @@ final class UpdateJournal: Sink {
     private let links: Shelf<LinkWriter>
     private let readers: [Parker]
     private var writer: JournalWriter
-    /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, each with its place, for the
-    /// links.
+    /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, each with its place,
+    /// for the links.
     private var batch = ByteBuffer()
     private var live = ByteBuffer()
     private var count = 0

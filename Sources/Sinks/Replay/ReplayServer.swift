@@ -19,8 +19,8 @@ final class ReplayServer: Sendable {
         case ended((any Error)?)
     }
 
-    /// When the stream has ended, whoever has asked before may lack its end: this long after a question another may come,
-    /// and this long the end is put off at most.
+    /// When the stream has ended, whoever has asked before may lack its end: this long after a question another may
+    /// come, and this long the end is put off at most.
     private static let pause: Int64 = 1_000_000_000
     private static let lastPatience: Int64 = 5_000_000_000
 

@@ -114,8 +114,8 @@ class Publisher:
 class StreamReader:
     """Reads an endpoint's stream and says in lines what happened: the twin of Sources/Wire/LosslessReader.swift.
 
-    `ask` takes a question and returns the answer's head and its messages, or None. With it the stream is lossless: while
-    it asks, the stream waits in its socket's queue.
+    `ask` takes a question and returns the answer's head and its messages, or None. With it the stream is lossless:
+    while it asks, the stream waits in its socket's queue.
     """
 
     def __init__(self, prefixes, ask=None, from_oldest=False):
@@ -170,7 +170,7 @@ class StreamReader:
         return action[1:] if action[0] == "hole" else None
 
     def begin(self, publisher, source, position, first):
-        """How a topic begins that is seen for the first time: lossless, it must be whole from the first heartbeat on."""
+        """How a topic begins: lossless, it must be whole from the first heartbeat on."""
         if self.ask and self.from_oldest:
             return Topic(TopicReader(True, 1), publisher)
         known = Topic(TopicReader(self.ask is not None), publisher)
