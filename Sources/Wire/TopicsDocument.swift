@@ -135,9 +135,9 @@ extension Heartbeat {
         return TopicSection(
             layout, patterns: ["heartbeat/NODE/"],
             remarks: """
-                Comes each second for every symbols node at every endpoint, also when nothing else does. Whoever reads all
-                topics and knows a lower position than `position` has lost the tail. `headPosition` is the last update's,
-                and what a lossless reader goes by.
+                Comes each second for every symbols node at every endpoint, also when nothing else does. Whoever reads
+                all topics and knows a lower position than `position` has lost the tail. `headPosition` is the last
+                update's, and what a lossless reader goes by.
                 """,
             example: TopicExample(
                 prefix: "\(kind)/", subject: .node("flow"),

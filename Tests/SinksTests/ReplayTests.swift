@@ -154,7 +154,8 @@ private let loopback = #""bind": "tcp://127.0.0.1:*", "replay": "tcp://127.0.0.1
     @Test func `addresses are told`() throws {
         let answer = try Trial(updates: 0).ask(.addresses).answer
         let list =
-            #"[{"process":"main","shard":0,"node":"public","bind":"tcp://127.0.0.1:1","replay":null,"encoding":"json"}]"#
+            #"[{"process":"main","shard":0,"node":"public","bind":"tcp://127.0.0.1:1","#
+            + #""replay":null,"encoding":"json"}]"#
         #expect(answer == .addresses(list))
     }
 
