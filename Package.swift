@@ -152,7 +152,7 @@ let package = Package(
         tests(
             "SinksTests",
             [
-                "Analytics", "Engine", "Graph", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ",
+                "Analytics", "Engine", "Graph", "Journal", "Sinks", "Wire", "Updates", "Memory", "Market", "ZeroMQ",
                 "Redis", "TestPrograms", "TestServers", "ExampleSubscriber",
             ],
             excluding: ["compare_reader.py", "Golden"]),
@@ -160,7 +160,7 @@ let package = Package(
             "ProgramTests",
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "TestPrograms", "TestServers", "Updates",
-                "WebServer", "Wire", "millrace",
+                "WebServer", "Wire", "ZeroMQ", "millrace",
             ]),
         tests("TidyTests", []),
     ],

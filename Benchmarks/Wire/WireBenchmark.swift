@@ -50,6 +50,17 @@ struct CandleLike: UpdateBody {
             print("\(encoding.rawValue): \(Int(rate)) updates/s encoded, one thread")
             line += " \(encoding.rawValue)_updates_per_second=\(Int(rate))"
         }
+        for (encoding, rate) in encode {
+            // A burst holds 64 updates of each topic; singly, each is a topic's last.
+            for burst in [burst, Int(symbols)] {
+                let without = burst == WireBenchmark.burst ? rate : median { encodeOnce(encoding, burst: burst) }
+                let with = median { encodeOnce(encoding, burst: burst, keepsLastValues: true) }
+                let cost = (1 / with - 1 / without) * 1e9
+                print(
+                    "\(encoding.rawValue): \(Int(cost)) ns an update for keeping last values, "
+                        + "\(burst / Int(symbols)) of a topic at once")
+            }
+        }
         for encoding in MessageEncoding.allCases {
             var rates: [Double] = []
             for _ in 0..<rounds { rates.append(try await sendOnce(encoding)) }
@@ -66,7 +77,7 @@ struct CandleLike: UpdateBody {
     }
 
     /// Fills an outbox with one burst; numbers follow `number` on each topic.
-    static func fill(_ outbox: inout Outbox, number: inout UInt64) {
+    static func fill(_ outbox: inout Outbox, number: inout UInt64, burst: Int = burst) {
         outbox.removeAll()
         for _ in 0..<burst / Int(symbols) {
             number += 1
@@ -86,23 +97,26 @@ struct CandleLike: UpdateBody {
     }
 
     static func publication(_ encoding: MessageEncoding) -> Publication {
-        Publication(encoding: encoding, publisher: 1, node: "benchmark")
+        Publication(encoding: encoding)
     }
 
     static let table = TopicTable([TopicEntry(prefix: "candle/1m/", layout: CandleLike.layout)])
     static let time = Timestamp(nanoseconds: 1_723_161_255_030_314_667)
 
-    static func encodeOnce(_ encoding: MessageEncoding) -> Double {
-        var publication = publication(encoding)
-        let source = publication.add(table)
+    static func encodeOnce(
+        _ encoding: MessageEncoding, burst: Int = burst, keepsLastValues: Bool = false
+    ) -> Double {
+        var publication = Publication(encoding: encoding, keepsLastValues: keepsLastValues)
+        let publisher = publication.addPublisher(1, node: "benchmark", position: 0)
+        let source = publication.add(table, of: publisher, isJournaled: false)
         var outbox = Outbox()
         var number: UInt64 = 0
         var bytes = 0
         let clock = ContinuousClock()
         var spent = Duration.zero
-        let bursts = encoding == .json ? 400 : 4_000
+        let bursts = (encoding == .json ? 512_000 : 5_120_000) / WireBenchmark.burst * WireBenchmark.burst / burst / 4
         for _ in 0..<bursts {
-            fill(&outbox, number: &number)
+            fill(&outbox, number: &number, burst: burst)
             let start = clock.now
             outbox.withBytes { records in
                 publication.publish(records, from: source, at: time, symbols: symbol) { bytes += $1.byteCount }
@@ -120,7 +134,8 @@ struct CandleLike: UpdateBody {
         var publisher = try Publisher(
             publication(encoding), bind: "tcp://127.0.0.1:*",
             limits: PublishSocket.Limits(sendLimit: total, linger: .zero), in: context)
-        let source = publisher.add(table)
+        let source = publisher.add(
+            table, of: publisher.addPublisher(1, node: "benchmark", position: 0), isJournaled: false)
         let endpoint = publisher.endpoint
         async let rate = receive(total, from: endpoint, in: context)
         while publisher.subscriptions == 0 {

@@ -32,11 +32,17 @@ extension Catalogue {
                     SettingsReader.read(ConsoleSettings.self, from: settings).settings, in: context, to: Terminal.screen
                 )
             },
-            SinkKind(kind: PublishSink.kind) { settings, context in
-                try PublishSink(
-                    SettingsReader.read(PublishSettings.self, from: settings).settings, in: context,
-                    tell: Terminal.complain)
-            },
+            SinkKind(
+                kind: PublishSink.kind,
+                address: { settings, node, part in
+                    PublishSink.address(
+                        SettingsReader.read(PublishSettings.self, from: settings).settings, of: node, in: part)
+                },
+                open: { settings, context in
+                    try PublishSink(
+                        SettingsReader.read(PublishSettings.self, from: settings).settings, in: context,
+                        tell: Terminal.complain)
+                }),
             SinkKind(kind: RedisSink.kind) { settings, context in
                 try RedisSink(
                     SettingsReader.read(RedisSettings.self, from: settings).settings, in: context,

@@ -128,7 +128,7 @@ public struct Assembly {
     }
 
     private func sinks() -> [SinkPart] {
-        let (publisher, world) = (publisher, world)
+        let (publisher, world, addresses) = (publisher, world, addresses)
         let named = own(.sink).compactMap { node -> SinkPart? in
             guard let kind = catalogue.sinks.first(where: { $0.kind.name == node.kind }) else { return nil }
             let inflows = topology.edges(to: node.name).map { edge in
@@ -139,12 +139,13 @@ public struct Assembly {
                 if !isHere(edge.from) { inflow.journals = journals(of: edge.from, for: node.name) }
                 return inflow
             }
-            let shard = part.shard
-            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) {
-                var context = SinkContext(
-                    name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping })
-                context.shard = shard
-                return try kind.open(node.settings, context)
+            var context = SinkContext(
+                name: node.name, publisher: publisher, now: world.now, isStopping: { world.isStopping })
+            context.shard = part.shard
+            context.inflows = self.inflows(of: node.name)
+            context.addresses = addresses
+            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) { [context] in
+                try kind.open(node.settings, context)
             }
         }
         let flowNames = own(.symbols).map(\.name)
@@ -212,6 +213,24 @@ public struct Assembly {
                 readers: Set(sinks).sorted().map { name in (name: name, wants: { @Sendable _ in true }) })
         }
         return events + updates
+    }
+    /// What feeds a sink from here, and where its journals lie.
+    private func inflows(of sink: String) -> [SinkContext.Inflow] {
+        let data = topology.data.map { DataFolder($0) }
+        return topology.edges(to: sink).filter { isHere($0.from) }.map { edge in
+            SinkContext.Inflow(
+                node: edge.from, topics: edge.topics ?? [],
+                journal: data?.updates(of: UpdateOrigin.name(edge.from, shard: part.shard)))
+        }
+    }
+
+    /// Where outsiders reach the topology's nodes, in all of its processes.
+    private var addresses: [PublicAddress] {
+        topology.nodes.filter { $0.role == .sink }.flatMap { node in
+            placement.parts(of: placement.process(of: node.name)).compactMap { part in
+                catalogue.sinks.first { $0.kind.name == node.kind }?.address(node.settings, node.name, part)
+            }
+        }
     }
 }
 

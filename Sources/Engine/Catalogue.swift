@@ -10,11 +10,29 @@ public struct SourceContext: Sendable {
 
 /// What a sink is opened with beside its settings.
 public struct SinkContext: Sendable {
+    /// A symbols node that feeds the sink.
+    public struct Inflow: Sendable {
+        public let node: String
+        /// Topic prefixes of the edge; empty stands for all.
+        public let topics: [String]
+        /// Where the journal of the node's updates lies; nil where there is none in this process.
+        public let journal: String?
+
+        public init(node: String, topics: [String], journal: String?) {
+            self.node = node
+            self.topics = topics
+            self.journal = journal
+        }
+    }
+
     public let name: String
     /// Which of several processes with the same nodes this is; nil where there is one.
     public var shard: Int?
     /// Told to subscribers, new at every start; 64 bits of chance.
     public let publisher: UInt64
+    public var inflows: [Inflow] = []
+    /// Where the topology's public endpoints are, those of other processes too.
+    public var addresses: [PublicAddress] = []
     public let now: @Sendable () -> Timestamp
     /// Whether the run is to end: a sink that waits for somebody while it opens stops waiting.
     public let isStopping: @Sendable () -> Bool
@@ -27,6 +45,26 @@ public struct SinkContext: Sendable {
         self.publisher = publisher
         self.now = now
         self.isStopping = isStopping
+    }
+}
+
+/// Where outsiders reach a node of the topology.
+public struct PublicAddress: Hashable, Sendable {
+    public let process: String
+    public let shard: Int
+    public let node: String
+    /// The endpoint of the stream, and the one that answers questions about it; nil where it answers none.
+    public let bind: String
+    public let replay: String?
+    public let encoding: String
+
+    public init(process: String, shard: Int, node: String, bind: String, replay: String?, encoding: String) {
+        self.process = process
+        self.shard = shard
+        self.node = node
+        self.bind = bind
+        self.replay = replay
+        self.encoding = encoding
     }
 }
 
@@ -51,9 +89,19 @@ public struct SourceKind: Sendable {
 public struct SinkKind: Sendable {
     public let kind: NodeKind
     public let open: @Sendable (SettingsObject, SinkContext) throws -> any Sink
+    /// Where outsiders reach such a node of a process; nil for one that they do not reach.
+    public let address: @Sendable (SettingsObject, _ node: String, Placement.Part) -> PublicAddress?
 
     public init(kind: NodeKind, open: @escaping @Sendable (SettingsObject, SinkContext) throws -> any Sink) {
+        self.init(kind: kind, address: { _, _, _ in nil }, open: open)
+    }
+
+    public init(
+        kind: NodeKind, address: @escaping @Sendable (SettingsObject, _ node: String, Placement.Part) -> PublicAddress?,
+        open: @escaping @Sendable (SettingsObject, SinkContext) throws -> any Sink
+    ) {
         self.kind = kind
+        self.address = address
         self.open = open
     }
 }

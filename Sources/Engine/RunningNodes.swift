@@ -34,8 +34,14 @@ final class RunningFlow: Sendable {
         keeping = part.isElsewhere ? nil : data.map { FlowKeeping(data: $0, flow: part.partName) }
     }
 
-    var origin: UpdateOrigin {
+    /// What records mean as the lanes write them, and as sinks get them: behind a journal they have their place.
+    var laneOrigin: UpdateOrigin {
         UpdateOrigin(node: name, shard: part.shard, topics: plan.topics, symbols: roster.symbol)
+    }
+    var sinkOrigin: UpdateOrigin {
+        guard let keeping else { return laneOrigin }
+        return UpdateOrigin(
+            node: name, shard: part.shard, topics: plan.topics, journal: { keeping.journal }, symbols: roster.symbol)
     }
 
     /// Where the sinks' links begin.

@@ -29,11 +29,10 @@ struct SinkWiring {
 
     /// Adds a link from each of the writers' shelves; together they count as one.
     mutating func connect(
-        _ flow: RunningFlow, _ inflow: SinkPart.Inflow, from shelves: [Shelf<LinkWriter>]
+        _ flow: RunningFlow, as origin: UpdateOrigin, _ inflow: SinkPart.Inflow, from shelves: [Shelf<LinkWriter>]
     ) -> LinkCounts {
         let counts = LinkCounts()
         lines.append((flow.name, counts))
-        let origin = flow.origin
         let plan = LinkPlan(
             filter: LinkFilter(prefixes: inflow.topics, symbols: inflow.symbols, topics: flow.plan.topics),
             overflow: inflow.overflow, counts: counts, sink: parker, abandoned: abandoned, roster: flow.roster)
@@ -78,7 +77,7 @@ final class LiveSink: RunningSink {
         }
         var wiring = SinkWiring(capacity: feeding.reduce(0) { $0 + $1.1.outlets.count })
         for (inflow, flow) in feeding {
-            _ = wiring.connect(flow, inflow, from: flow.outlets)
+            _ = wiring.connect(flow, as: flow.sinkOrigin, inflow, from: flow.outlets)
         }
         self.wiring = wiring
     }
@@ -108,7 +107,7 @@ final class JournalingSink: RunningSink {
         self.world = world
         var wiring = SinkWiring(capacity: flow.lanes.count)
         let everything = SinkPart.Inflow(flow: flow.name, topics: [], overflow: .wait)
-        let counts = wiring.connect(flow, everything, from: flow.lanes.map(\.links))
+        let counts = wiring.connect(flow, as: flow.laneOrigin, everything, from: flow.lanes.map(\.links))
         flow.noteLink(counts)
         self.wiring = wiring
     }

@@ -8,16 +8,21 @@ public final class UpdateOrigin: Sendable {
     /// Which part of the node's symbols come from here; nil where all do.
     public let shard: Int?
     public let topics: TopicTable
+    private let known: @Sendable () -> UInt64?
     private let symbols: @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
 
-    /// - Parameter symbols: tells a symbol and its size step in billionths by the index in a record head.
+    /// - Parameters:
+    ///   - journal: tells the id of the journal that gave the records their places (`JournaledRecord`). It must know it
+    ///     before the first record comes, and not earlier; nil where no journal stands in between.
+    ///   - symbols: tells a symbol and its size step in billionths by the index in a record head.
     public init(
-        node: String, shard: Int? = nil, topics: TopicTable,
+        node: String, shard: Int? = nil, topics: TopicTable, journal: @escaping @Sendable () -> UInt64? = { nil },
         symbols: @escaping @Sendable (UInt32) -> (symbol: Symbol, sizeStep: Int64)
     ) {
         self.node = node
         self.shard = shard
         self.topics = topics
+        known = journal
         self.symbols = symbols
     }
 
@@ -25,6 +30,8 @@ public final class UpdateOrigin: Sendable {
     public var name: String { UpdateOrigin.name(node, shard: shard) }
 
     public static func name(_ node: String, shard: Int?) -> String { node + (shard.map { ".\($0)" } ?? "") }
+    /// The journal whose places the records carry; nil where they carry none.
+    public var journal: UInt64? { known() }
 
     /// A symbol of the node and its size step in billionths, by the index in a record head.
     public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) { symbols(index) }

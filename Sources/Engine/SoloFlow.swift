@@ -24,7 +24,7 @@ public struct SoloFlow: ~Copyable {
             output: LaneOutput(links: lane.links, limit: .max))
     }
 
-    public var origin: UpdateOrigin { flow.origin }
+    public var origin: UpdateOrigin { flow.laneOrigin }
 
     /// Routes records and takes them in, as often as their rings are full; lends the updates of each time.
     public mutating func pass<Record: EventRecord>(_ records: Span<Record>, _ body: (borrowing Outbox) -> Void) {

@@ -1,10 +1,11 @@
 internal import Market
+internal import Memory
 public import Updates
 
 /// What a publisher says of itself each second, so that a subscriber sees a loss at the tail and a silent publisher.
 ///
-/// The publisher's run stands in the message head. A heartbeat has no position of its own: its message carries the
-/// head.
+/// The publisher's id stands in the message head. A heartbeat has no position of its own: its message carries the
+/// highest that the heads of the messages before it have carried.
 public struct Heartbeat: UpdateBody, Equatable {
     /// The position of the last update published before; 0 when there was none.
     public var headPosition: Int64
@@ -35,5 +36,24 @@ public struct Heartbeat: UpdateBody, Equatable {
         self.messages = messages
         self.byteCount = byteCount
         self.subscriptions = subscriptions
+    }
+
+    /// The head position that a heartbeat's payload carries, in either encoding.
+    static func headPosition(of payload: RawSpan) throws(WireError) -> UInt64 {
+        guard payload.byteCount > 0, payload.integer(at: 0, as: UInt8.self) == UInt8(ascii: "{") else {
+            let offset = WireFormat.headerSize + MessageHead.size + WireFormat.dimensionSize + UpdateHead.size
+            guard payload.byteCount >= offset + 8 else {
+                throw .truncated(needed: offset + 8, found: payload.byteCount)
+            }
+            return payload.integer(at: offset)
+        }
+        var position: UInt64?
+        var reader = JSONReader(payload.array)
+        try reader.object { (key, reader) throws(WireError) in
+            guard key == "headPosition" else { return try reader.skip() }
+            position = try reader.integer(key, as: UInt64.self)
+        }
+        guard let position else { throw .fieldMissing("headPosition") }
+        return position
     }
 }

@@ -24,9 +24,9 @@ public struct MessageHead: BitwiseCopyable, Sendable, Equatable {
 
     /// The publisher's wall clock.
     public var publishTime: Timestamp
-    /// The first update's place in its publisher's journal; the others of the message follow it one by one.
+    /// The first update's place in its publisher's journal; those of the others are higher.
     public var position: UInt64
-    /// The publisher's run: a random number drawn at its start, with which positions belong together.
+    /// Whose positions these are: the id of a journal, or of a run that keeps none.
     public var publisher: UInt64
     /// The first update's number on its topic.
     public var firstNumber: UInt64

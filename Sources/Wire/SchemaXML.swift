@@ -67,7 +67,7 @@ private struct SchemaWriter {
         plainType("count", "int64", "A count or an identifier.", null: nil)
         plainType("real", "double", "A computed value; not a number where there is none.", null: "NaN")
         plainType("time", "int64", "Nanoseconds since 1970-01-01 UTC.", null: "0")
-        plainType("ordinal", "uint64", "A number, a position, or a publisher's run.", null: nil)
+        plainType("ordinal", "uint64", "A number, a position, or a publisher.", null: nil)
         plainType("revision", "uint32", "A count of revisions.", null: nil)
         plainType("step", "int64", "Billionths of a unit.", null: nil)
         plainType("reserved", "uint8", "Bytes without a meaning.", null: nil)
@@ -206,10 +206,10 @@ private struct SchemaWriter {
         SchemaField(name: "publishTime", type: "time", offset: 0, size: 8, meaning: "The publisher's wall clock."),
         SchemaField(
             name: "position", type: "ordinal", offset: 8, size: 8,
-            meaning: "The first update's place in its publisher's journal; the others follow one by one."),
+            meaning: "The first update's place in its publisher's journal; those of the others are higher."),
         SchemaField(
             name: "publisher", type: "ordinal", offset: 16, size: 8,
-            meaning: "The publisher's run, a random number; positions of one run belong together."),
+            meaning: "Whose positions these are: the id of a journal, or of a run that keeps none."),
         SchemaField(
             name: "firstNumber", type: "ordinal", offset: 24, size: 8,
             meaning: "The first update's number on its topic; the others follow one by one."),

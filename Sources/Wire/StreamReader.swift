@@ -1,67 +1,193 @@
-/// Reads one publisher's stream: a `TopicReader` per topic, the publisher's run, and the loss at the tail.
+/// Reads the stream of an endpoint: a `TopicReader` per topic, and each publisher's positions. Pure; its twins stand in
+/// the Python and C examples.
+///
+/// Several publishers may share an endpoint, one for each symbols node: they are told apart by their id alone. A topic
+/// that another publisher goes on with has had a restart.
 public struct StreamReader: Sendable {
+    /// Where a lossless reader begins.
+    public enum Beginning: Sendable, Equatable {
+        /// With what comes; from a publisher's first heartbeat on, nothing may be missing.
+        case now
+        /// With the first update that the journal holds.
+        case oldest
+    }
+
+    /// Publishers followed at most: an endpoint has a few. Losses at the tail of others go unseen.
+    public static let publisherLimit = 4_096
+
     public let delivery: Delivery
+    public let beginning: Beginning
     /// Topics followed at most; a publisher that never stops naming new ones cannot exhaust memory.
     public let topicLimit: Int
-    /// The publisher's run; nil before its first message.
-    public private(set) var publisher: UInt64?
-    /// The highest position seen.
-    public private(set) var position: UInt64 = 0
-    /// How often the publisher began a new run.
+    /// How often topics went on with another publisher.
     public private(set) var restarts: UInt64 = 0
     private var topics: [String: Followed] = [:]
+    private var publishers: [UInt64: Publisher] = [:]
+    /// Publishers that have taken topics over from others.
+    private var successors: Set<UInt64> = []
 
-    /// A topic's reader, and the publisher's run that it last read.
+    /// A topic's reader, the publisher that it last read, and the position of what that has brought last.
     private struct Followed {
         var reader: TopicReader
         var publisher: UInt64
+        var position: UInt64 = 0
     }
 
-    public init(delivery: Delivery, topicLimit: Int = 1 << 20) {
+    private struct Publisher {
+        /// The highest position that a message has carried.
+        var position: UInt64 = 0
+        /// Up to where nothing is missing, as far as heartbeats have said; nil before the first.
+        var checked: UInt64?
+    }
+
+    public init(delivery: Delivery, beginning: Beginning = .now, topicLimit: Int = 1 << 20) {
         precondition(topicLimit > 0, "A stream must have a topic.")
         self.delivery = delivery
+        self.beginning = beginning
         self.topicLimit = topicLimit
     }
 
     /// The reader of a topic, once something came on it.
     public func reader(of topic: String) -> TopicReader? { topics[topic]?.reader }
 
+    /// The highest position that a publisher's messages have carried; 0 before the first.
+    public func position(of publisher: UInt64) -> UInt64 { publishers[publisher]?.position ?? 0 }
+
     /// Decides about a message of `count` updates; nil when the topic limit is reached and this topic is not followed:
     /// its updates may be used, its holes go unseen.
+    ///
+    /// Of a hole a lossless reader delivers nothing: hold the message back, ask for `missing`, receive what that
+    /// brings, `accept` what it did not, and receive the message again. A hole that is expected from 0 on is the
+    /// unknown beginning of a topic that the reader sees for the first time.
     public mutating func receive(topic: String, head: MessageHead, count: Int) -> TopicReader.Action? {
-        note(run: head.publisher)
-        position = max(position, head.position &+ UInt64(count) &- 1)
+        note(head)
         guard topics[topic] != nil || topics.count < topicLimit else { return nil }
-        var followed =
-            topics[topic] ?? Followed(reader: TopicReader(delivery: delivery), publisher: head.publisher)
-        if followed.publisher != head.publisher {
-            followed.publisher = head.publisher
-            followed.reader.publisherChanged(first: head.firstNumber)
+        var followed = topics[topic] ?? Followed(reader: TopicReader(delivery: delivery), publisher: head.publisher)
+        if topics[topic] == nil, delivery == .lossless, followed.reader.next == 0, let begin = begin(of: head) {
+            followed.position = begin
+            followed.reader = TopicReader(delivery: delivery, next: beginning == .oldest ? 1 : 0)
+            if followed.reader.next == 0 {
+                topics[topic] = followed
+                return .hole(Hole(expected: 0, received: head.firstNumber))
+            }
         }
+        if followed.publisher != head.publisher { change(&followed, head) }
         let action = followed.reader.receive(head.firstNumber, count: count)
+        if case .deliver = action { followed.position = max(followed.position, head.position) }
         topics[topic] = followed
         return action
     }
 
-    /// Takes a heartbeat; returns the positions that were published and did not arrive, for a reader of all topics.
+    /// What a lossless reader must ask for before it takes a message that lies behind a hole. Missing numbers lie
+    /// between the topic's last message and this one.
+    public func missing(before head: MessageHead, of topic: String) -> ReplayRange {
+        let after = topics[topic].map { $0.publisher == head.publisher ? $0.position : 0 } ?? 0
+        return ReplayRange(
+            publisher: head.publisher, after: after, upTo: max(head.position, 1) - 1, topics: [topic])
+    }
+
+    /// Goes on at a number though something before it is missing: nobody has it any more. Returns what is lost; nil
+    /// where nothing is, or where nobody knows how much was there.
+    public mutating func accept(_ number: UInt64, of topic: String) -> Hole? {
+        topics[topic]?.reader.accept(number)
+    }
+
+    // MARK: The tail
+
+    /// Takes a heartbeat's message; returns the positions that were published and did not arrive, for a reader of all
+    /// topics. The first message of a publisher tells where reading begins: nothing before it counts as lost.
     ///
-    /// Messages and heartbeats come in one order, so that whatever lies below the head and was not seen is lost. A
-    /// reader of some topics cannot tell its own from others' and must ask the publisher's replay. The first message
-    /// of a run tells where reading begins: nothing before it counts as lost.
-    public mutating func receiveHeartbeat(publisher run: UInt64, headPosition: UInt64) -> Hole? {
-        note(run: run)
-        guard headPosition > position else { return nil }
-        let isFirst = position == 0
-        let hole = Hole(expected: position &+ 1, received: headPosition &+ 1)
-        position = headPosition
+    /// Messages and heartbeats come in one order, so that whatever lies below the head and was not seen is lost. Of
+    /// some topics' readers none can tell its own positions from others'; a lossless reader uses `tail`.
+    public mutating func receiveHeartbeat(publisher id: UInt64, headPosition: UInt64) -> Hole? {
+        guard var publisher = publisher(id) else { return nil }
+        defer { publishers[id] = publisher }
+        guard headPosition > publisher.position else { return nil }
+        let isFirst = publisher.position == 0
+        let hole = Hole(expected: publisher.position &+ 1, received: headPosition &+ 1)
+        publisher.position = headPosition
         return isFirst ? nil : hole
     }
 
-    /// A new run's positions begin anew.
-    private mutating func note(run: UInt64) {
-        guard publisher != run else { return }
-        if publisher != nil { restarts &+= 1 }
-        publisher = run
-        position = 0
+    /// What a lossless reader must ask of when a heartbeat says that so much was published: behind which position, nil
+    /// where nothing is new.
+    public mutating func tail(of id: UInt64, headPosition: UInt64) -> UInt64? {
+        guard var publisher = publisher(id) else { return nil }
+        defer { publishers[id] = publisher }
+        guard let checked = publisher.checked else {
+            publisher.checked = beginning == .oldest ? 0 : max(headPosition, publisher.position)
+            return beginning == .oldest && headPosition > 0 ? 0 : nil
+        }
+        return headPosition > checked ? checked : nil
+    }
+
+    /// What is missing by a publisher's own numbers, for a reader of topics that begin with `prefixes`. Topics that
+    /// have gone on behind the heartbeat are left out: what they lack shows when that arrives, or at the next
+    /// heartbeat.
+    public mutating func missing(
+        by numbers: ReplayNumbers, of id: UInt64, headPosition: UInt64, prefixes: [String]
+    ) -> [ReplayRange] {
+        guard let checked = publishers[id]?.checked else { return [] }
+        let since = numbers.publishers.first { $0.id == id }?.since ?? headPosition
+        let isWhole = numbers.left == 0
+        var ranges: [ReplayRange] = []
+        let known = isWhole ? min(since, headPosition) : headPosition
+        if known > checked {
+            ranges.append(ReplayRange(publisher: id, after: checked, upTo: known, topics: prefixes))
+        }
+        var isWaiting = false
+        var behind: [ReplayRange] = []
+        for line in numbers.topics where line.publisher == id && isWhole {
+            let followed = topics[line.topic].flatMap { $0.publisher == id ? $0 : nil }
+            guard line.number >= followed?.reader.next ?? 0 else { continue }
+            guard line.position <= headPosition else {
+                isWaiting = true
+                continue
+            }
+            behind.append(
+                ReplayRange(
+                    publisher: id, after: followed?.position ?? checked, upTo: line.position, topics: [line.topic]))
+        }
+        // What is under way is looked at again with the next heartbeat.
+        if !isWaiting { publishers[id]?.checked = max(checked, headPosition) }
+        return ranges + StreamReader.together(behind)
+    }
+
+    /// Several topics' ranges as one question, for as many topics as one may name.
+    private static func together(_ ranges: [ReplayRange]) -> [ReplayRange] {
+        stride(from: 0, to: ranges.count, by: ReplayQuestion.topicLimit).map { start in
+            let some = ranges[start..<min(start + ReplayQuestion.topicLimit, ranges.count)]
+            return ReplayRange(
+                publisher: ranges[start].publisher, after: some.map(\.after).min() ?? 0,
+                upTo: some.map(\.upTo).max() ?? 0, topics: some.flatMap(\.topics))
+        }
+    }
+
+    // MARK: Publishers
+
+    private mutating func note(_ head: MessageHead) {
+        guard var publisher = publisher(head.publisher) else { return }
+        publisher.position = max(publisher.position, head.position)
+        publishers[head.publisher] = publisher
+    }
+
+    private func publisher(_ id: UInt64) -> Publisher? {
+        publishers[id] ?? (publishers.count < StreamReader.publisherLimit ? Publisher() : nil)
+    }
+
+    /// From where on a topic that is seen for the first time must be whole; nil where it may begin with this message.
+    private func begin(of head: MessageHead) -> UInt64? {
+        if beginning == .oldest { return 0 }
+        guard head.firstNumber > 1, let checked = publishers[head.publisher]?.checked else { return nil }
+        return head.position > checked + 1 ? checked : nil
+    }
+
+    private mutating func change(_ followed: inout Followed, _ head: MessageHead) {
+        if successors.count < StreamReader.publisherLimit, successors.insert(head.publisher).inserted {
+            restarts &+= 1
+        }
+        followed.publisher = head.publisher
+        followed.position = 0
+        followed.reader.publisherChanged(first: head.firstNumber)
     }
 }

@@ -68,9 +68,21 @@ public struct TopicReader: Sendable, Equatable {
     /// The publisher began a new run. A topic whose state was kept goes on; one that began anew counts from 1 again.
     public mutating func publisherChanged(first: UInt64) {
         guard first < next else { return }
-        next = first
+        // Lossless wants its beginning too.
+        next = delivery == .lossless ? 1 : first
         goal = 0
         state = .behind
+    }
+
+    /// Goes on at a number though something before it is missing; returns what is lost. Nil where nothing is, and where
+    /// the topic had not begun: then it begins there.
+    public mutating func accept(_ number: UInt64) -> Hole? {
+        guard number > next else { return nil }
+        let lost = next == 0 ? nil : Hole(expected: next, received: number)
+        missing &+= lost?.count ?? 0
+        next = number
+        if number >= goal { state = .live }
+        return lost
     }
 
     private mutating func takeBehind(_ hole: Hole, end: UInt64) -> Action {

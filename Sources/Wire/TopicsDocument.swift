@@ -135,12 +135,12 @@ extension Heartbeat {
         return TopicSection(
             layout, patterns: ["heartbeat/NODE/"],
             remarks: """
-                Comes each second from every publishing node, also when nothing else does. Whoever reads all topics and
-                knows a lower position than `headPosition` has lost the tail; `publisher` changes when the publisher has
-                begun a new run, whose positions begin anew.
+                Comes each second for every symbols node at every endpoint, also when nothing else does. Whoever reads
+                all topics and knows a lower position than `position` has lost the tail. `headPosition` is the last
+                update's, and what a lossless reader goes by.
                 """,
             example: TopicExample(
-                prefix: "\(kind)/", subject: .node("public"),
+                prefix: "\(kind)/", subject: .node("flow"),
                 head: MessageHead(
                     publishTime: time, position: 91_200, publisher: 0x9F86_D081_884C_7D65, firstNumber: 3_600,
                     sizeStep: 1),

@@ -46,6 +46,15 @@ extension Poll {
     }
 }
 
+extension SocketHandle {
+    /// Waits until a message can be sent, at most `limit`; a signal ends the wait early.
+    func waitForRoom(within limit: Duration) throws(ZeroMQError) {
+        var item = unsafe zmq_pollitem_t(socket: storage.socket, fd: 0, events: Int16(ZMQ_POLLOUT), revents: 0)
+        guard unsafe zmq_poll(&item, 1, limit.wholeMilliseconds) < 0, zmq_errno() != EINTR else { return }
+        throw .last("zmq_poll")
+    }
+}
+
 extension Duration {
     /// Milliseconds rounded up, so that a short wait never becomes a busy one; at most a day.
     var wholeMilliseconds: Int {

@@ -19,7 +19,10 @@ public struct PublishSocket: ~Copyable, Sendable {
     }
 
     /// A subscriber's prefix that came or went.
-    public enum SubscriptionChange: Equatable, Sendable { case subscribed, unsubscribed }
+    public enum SubscriptionChange: Equatable, Sendable {
+        case subscribed(prefix: [UInt8])
+        case unsubscribed
+    }
 
     /// A peer may send no longer message than this, in bytes: all it sends are prefixes, and a handshake below 500.
     public static let prefixLimit: Int64 = 1_024
@@ -74,7 +77,10 @@ public struct PublishSocket: ~Copyable, Sendable {
         if let door { peers.turnAwayRevoked(door.record) }
         while try frame.receive(from: handle) {
             let first = frame.withBytes { $0.byteCount > 0 ? $0.firstByte : nil }
-            let change: SubscriptionChange? = first == 0 ? .unsubscribed : first == 1 ? .subscribed : nil
+            let change: SubscriptionChange? =
+                first == 0
+                ? .unsubscribed
+                : first == 1 ? .subscribed(prefix: Array(frame.array.dropFirst())) : nil
             if let door { peers.receive(change, frame, at: door.record) }
             // Anything else a peer may send is not a subscription and is dropped.
             if let change { return change }

@@ -26,20 +26,21 @@ import Wire
     }
 
     @Test func `a heartbeat tells of updates that never came`() throws {
-        let messages = [message(1...2), heartbeat(head: 2, number: 1), heartbeat(head: 5, number: 2)]
+        // A message says where its first update stands, and so does a heartbeat of the last message.
+        let messages = [message(1...2), heartbeat(head: 1, number: 1), heartbeat(head: 5, number: 2)]
         let all = try read(TapChoices(), messages)
-        #expect(all.warnings == ["TAIL heartbeat/public/ expected position 3 received 6"])
-        #expect(all.counts.missingAtTail == 3 && all.lines.count == 2 && all.counts.heartbeats == 2)
+        #expect(all.warnings == ["TAIL heartbeat/public/ expected position 2 received 6"])
+        #expect(all.counts.missingAtTail == 4 && all.lines.count == 2 && all.counts.heartbeats == 2)
         // A reader of some topics cannot tell its own from others'.
         let some = try read(TapChoices(topics: ["cvd/"]), messages)
         #expect(some.warnings.isEmpty && some.lines.count == 2)
         let shown = try read(TapChoices(topics: ["cvd/", "heartbeat/"]), messages)
-        #expect(shown.lines.count == 4 && shown.lines[2].contains("headPosition 2"))
+        #expect(shown.lines.count == 4 && shown.lines[2].contains("headPosition 1"))
     }
 
     @Test func `a publisher that began anew is named`() throws {
         let outcome = try read(TapChoices(), [message(5...6), message(1...1, publisher: 2)])
-        #expect(outcome.warnings == ["RESTART \(topic): the publisher began a new run"])
+        #expect(outcome.warnings == ["RESTART \(topic): another publisher goes on"])
         #expect(outcome.lines.count == 2 + 1 && outcome.counts.restarts == 1 && outcome.counts.holes == 0)
     }
 
@@ -47,7 +48,7 @@ import Wire
         let lines = try read(TapChoices(printsJSON: true), [message(4...5)]).lines
         #expect(lines.count == 2)
         #expect(lines[1].hasPrefix(#"{"kind":"cvd","symbol":"BTC/USD","number":5,"revision":0,"final":true,"#))
-        #expect(lines[1].contains(#""position":5,"publisher":"0000000000000001","cvd":0.05,"buy":0.05,"#))
+        #expect(lines[1].contains(#""position":4,"publisher":"0000000000000001","cvd":0.05,"buy":0.05,"#))
     }
 
     @Test func `the count ends inside a message`() throws {

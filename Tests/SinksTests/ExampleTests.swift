@@ -119,7 +119,7 @@ import ZeroMQ
             try publish([5], to: &publisher)
             let topic = "candle/1m/BTC%2FUSD/"
             let messages = encoding == .json ? ["\(topic) 1 1", "\(topic) 2 1"] : ["\(topic) 1 2"]
-            let due = messages + ["HOLE \(topic) 3 4", "\(topic) 4 1", "heartbeat/public/ 1 1", "\(topic) 5 1"]
+            let due = messages + ["HOLE \(topic) 3 4", "\(topic) 4 1", "heartbeat/flow/ 1 1", "\(topic) 5 1"]
             let lines = program.lines(due.count, within: .seconds(20))
             #expect(lines.map { $0.split(separator: " {")[0] } == due.map { $0[...] }, "\(encoding)")
             #expect(lines.allSatisfy { $0.hasPrefix("HOLE") || $0.contains("{") == (encoding == .json) })
@@ -136,9 +136,9 @@ import ZeroMQ
             return try Doorkeeper(in: context).door("public", DoorRules(curve: curve))
         }
         var publisher = try Publisher(
-            Publication(encoding: encoding, publisher: 7, node: "public"), bind: "tcp://127.0.0.1:*",
+            Publication(encoding: encoding), bind: "tcp://127.0.0.1:*",
             limits: PublishSocket.Limits(linger: .zero), in: context, door: door)
-        _ = publisher.add(SampleNode.table)
+        SampleNode.add(to: &publisher)
         return publisher
     }
 

@@ -17,8 +17,9 @@ import Wire
     }
 
     private func open(_ encoding: MessageEncoding, topicLimit: Int = 100) -> Publication {
-        var publication = Publication(encoding: encoding, publisher: 0xABC, node: "public", topicLimit: topicLimit)
-        let source = publication.add(SampleNode.table)
+        var publication = Publication(encoding: encoding, topicLimit: topicLimit)
+        let publisher = publication.addPublisher(0xABC, node: "flow", position: 0)
+        let source = publication.add(SampleNode.table, of: publisher, isJournaled: false)
         precondition(source == 0, "The first source must be number 0.")
         return publication
     }
@@ -63,7 +64,7 @@ import Wire
         #expect(counts == [64, 36, 50, 50, 1, 1])
         #expect(heads.map(\.firstNumber) == [1, 65, 1, 52, 1, 2])
         #expect(heads.map(\.position) == [1, 65, 101, 151, 201, 202])
-        #expect(publication.position == 202)
+        #expect(publication.position(of: 0) == 202)
         let head = try #require(heads.first)
         #expect(head.publisher == 0xABC && head.sizeStep == 10_000_000 && head.publishTime == SampleNode.time)
         // Nothing is kept for later.
@@ -114,7 +115,7 @@ import Wire
             SampleNode.appendCandle(2, symbol: 0, to: &outbox)
             publish(&outbox, with: &publication, to: &sent)
             let counts = publication.counts
-            #expect(counts.refused == 1 && counts.updates == 2 && publication.position == 2)
+            #expect(counts.refused == 1 && counts.updates == 2 && publication.position(of: 0) == 2)
         }
     }
 
@@ -136,9 +137,9 @@ import Wire
         SampleNode.appendCandle(1, symbol: 0, to: &outbox)
         publish(&outbox, with: &publication, to: &sent)
         publication.beat(at: SampleNode.time + 1_000_000_000, subscriptions: 3) { sent.keep($0, $1) }
-        #expect(sent.messages.map(\.topic) == ["heartbeat/public/", "candle/1m/BTC%2FUSD/", "heartbeat/public/"])
+        #expect(sent.messages.map(\.topic) == ["heartbeat/flow/", "candle/1m/BTC%2FUSD/", "heartbeat/flow/"])
         let text = try #require(sent.texts.last)
-        #expect(text.hasPrefix(#"{"kind":"heartbeat","node":"public","number":2,"#))
+        #expect(text.hasPrefix(#"{"kind":"heartbeat","node":"flow","number":2,"#))
         #expect(text.contains(#""start":"2024-08-08T23:54:15.030314667Z","end":"2024-08-08T23:54:16.030314667Z""#))
         #expect(
             text.contains(#""position":1,"publisher":"0000000000000abc","headPosition":1,"updates":1,"messages":2,"#))

@@ -135,12 +135,13 @@ final class RelayTrial {
 
     let world = RelayWorld()
     var updates: RandomUpdates
-    private var publication = Publication(encoding: .json, publisher: RelayTrial.publisher, node: "redis")
+    private var publication = Publication(encoding: .json)
     private(set) var messages: [Message] = []
 
     init(names: [String], seed: UInt64) {
         updates = RandomUpdates(names: names, seed: seed)
-        _ = publication.add(RandomUpdates.topics)
+        let publisher = publication.addPublisher(RelayTrial.publisher, node: "redis", position: 0)
+        _ = publication.add(RandomUpdates.topics, of: publisher, isJournaled: false)
     }
 
     var time: Timestamp { world.time }

@@ -43,6 +43,13 @@ enum SampleNode {
     ])
     static let time = Timestamp(nanoseconds: 1_723_161_255_030_314_667)
 
+    /// Adds the node as the first source of a publisher.
+    static func add(to publisher: inout Publisher) {
+        let index = publisher.addPublisher(7, node: "flow", position: 0)
+        let source = publisher.add(table, of: index, isJournaled: false)
+        precondition(source == 0, "A node must be the first source.")
+    }
+
     static func symbol(_ index: UInt32) -> PublishedSymbol {
         let names = ["BTC/USD", "IBM"]
         guard let symbol = Symbol(index < 2 ? names[Int(index)] : "SIM\(index)") else {

@@ -11,9 +11,9 @@ import ZeroMQ
         throws(ZeroMQError) -> Publisher
     {
         var publisher = try Publisher(
-            Publication(encoding: encoding, publisher: 1, node: "public"), bind: bind,
+            Publication(encoding: encoding), bind: bind,
             limits: PublishSocket.Limits(sendLimit: 100_000, linger: .zero), in: context)
-        _ = publisher.add(SampleNode.table)
+        SampleNode.add(to: &publisher)
         return publisher
     }
 
@@ -55,7 +55,7 @@ import ZeroMQ
         try publishTwoTopics(of: 500, &publisher)
         var reader = StreamReader(delivery: .latest)
         var (updates, topics) = (0, Set<String>())
-        while !topics.contains("heartbeat/public/") {
+        while !topics.contains("heartbeat/flow/") {
             var failure: WireError?
             let reception = try wanted.receive(within: .seconds(5)) { name, payload in
                 let topic = MessagePeek.text(name)
@@ -70,7 +70,7 @@ import ZeroMQ
             #expect(failure == nil)
             try #require(reception == .message)
         }
-        #expect(updates == 501 && topics == ["candle/1m/BTC%2FUSD/", "heartbeat/public/"])
+        #expect(updates == 501 && topics == ["candle/1m/BTC%2FUSD/", "heartbeat/flow/"])
         let nothing = try other.receive(within: .zero) { _, _ in }
         #expect(nothing == .nothing)
         try wanted.unsubscribe(from: "heartbeat/")
@@ -104,9 +104,9 @@ import ZeroMQ
     @Test func `a subscriber that does not read loses messages and sees it`() throws {
         let context = try Context()
         var publisher = try Publisher(
-            Publication(encoding: .json, publisher: 1, node: "public"), bind: "inproc://slow",
+            Publication(encoding: .json), bind: "inproc://slow",
             limits: PublishSocket.Limits(sendLimit: 10, linger: .zero), in: context)
-        _ = publisher.add(SampleNode.table)
+        SampleNode.add(to: &publisher)
         var socket = try SubscribeSocket(in: context, limits: SubscribeSocket.Limits(receiveLimit: 10))
         try socket.connect(to: publisher.endpoint)
         try socket.subscribe(to: "")

@@ -39,22 +39,28 @@ struct Tap: ~Copyable {
     /// Sockets cannot lie in an array: they are noncopyable.
     private final class Sockets {
         var first: SubscribeSocket
+        var asker: ReplayAsker?
         let others: Sockets?
 
         init(
-            _ endpoints: ArraySlice<String>, topics: [String], in context: Context, curve: CurveClient?
+            _ endpoints: ArraySlice<String>, replay: ArraySlice<String>, topics: [String], in context: Context,
+            curve: CurveClient?
         ) throws(ZeroMQError) {
             first = try SubscribeSocket(in: context, curve: curve)
             // Before it connects, so that a publisher that waits for subscribers sees all of them at once.
             for topic in topics { try first.subscribe(to: topic) }
             if let endpoint = endpoints.first { try first.connect(to: endpoint) }
+            if let endpoint = replay.first { asker = try ReplayAsker(endpoint, in: context, curve: curve) }
             let rest = endpoints.dropFirst()
-            others = rest.isEmpty ? nil : try Sockets(rest, topics: topics, in: context, curve: curve)
+            others =
+                rest.isEmpty
+                ? nil : try Sockets(rest, replay: replay.dropFirst(), topics: topics, in: context, curve: curve)
         }
     }
 
     init(
-        _ endpoints: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?, curve: CurveClient?,
+        _ endpoints: [String], replay: [String], _ choices: TapChoices, _ limits: TapLimits, digest: DigestFile?,
+        curve: CurveClient?,
         world: World
     ) throws(ZeroMQError) {
         self.endpoints = endpoints
@@ -64,7 +70,7 @@ struct Tap: ~Copyable {
         hint = curve == nil ? Tap.plainHint : Tap.keyHint
         reader = TapReader(choices, endpoints: endpoints.count)
         let topics = choices.readsAllTopics ? [""] : choices.topics + ["\(Heartbeat.kind)/"]
-        sockets = try Sockets(endpoints[...], topics: topics, in: try Context(), curve: curve)
+        sockets = try Sockets(endpoints[...], replay: replay[...], topics: topics, in: try Context(), curve: curve)
     }
 
     /// Returns what was counted.
@@ -110,11 +116,13 @@ struct Tap: ~Copyable {
         var failure: DigestOfJSON?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) { isNews = try reader.receive(from: index, topic, payload, at: world.now()) } catch
-            {
-                failure = error
-            }
+            do throws(DigestOfJSON) {
+                isNews = try reader.receive(from: index, topic, payload, at: world.now()) { question in
+                    socket.asker?.ask(question) { world.isStopping }
+                }
+            } catch { failure = error }
         }
+        if let failure = socket.asker?.failure { throw failure }
         if let failure { throw failure }
         guard reception != .nothing else { return false }
         watch.note(index, isNews: isNews, now: world.now())

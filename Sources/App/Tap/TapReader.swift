@@ -18,6 +18,10 @@ struct TapCounts: Equatable, Sendable {
     /// Messages that no reader of this version understands.
     var unreadable = 0
     var duplicates = 0
+    /// Updates that were asked for again and that nobody has any more.
+    var lost: UInt64 = 0
+    /// Ranges that the replay was asked for.
+    var questions = 0
     var topics: Set<String> = []
 
     var summary: String {
@@ -27,6 +31,8 @@ struct TapCounts: Equatable, Sendable {
         var parts = [count(updates, "update"), count(topics.count, "topic"), count(holes, "hole")]
         if missing > 0 { parts[2] += " with \(count(missing, "update")) missing" }
         if missingAtTail > 0 { parts.append("\(count(missingAtTail, "update")) missing at the tail") }
+        if questions > 0 { parts.append(count(questions, "replay")) }
+        if lost > 0 { parts.append("\(count(lost, "update")) lost") }
         if restarts > 0 { parts.append(count(restarts, "restart") + " of the publisher") }
         if duplicates > 0 { parts.append(count(duplicates, "duplicate")) }
         if unreadable > 0 { parts.append(count(unreadable, "unreadable message")) }
@@ -42,6 +48,8 @@ struct TapChoices: Sendable {
     var makesDigest = false
     /// Updates printed at most; nil for no limit.
     var count: Int?
+    /// Where a reader begins that asks for what is missing; nil for one that takes holes as they are.
+    var lossless: StreamReader.Beginning?
 
     var readsAllTopics: Bool { topics.isEmpty || topics.contains("") }
 
@@ -64,7 +72,7 @@ struct TapReader: ~Copyable {
     /// Steps by which sizes of JSON are counted for printing; the first that all sizes of a message fit is right.
     private static let printSteps: [Int64] = [1, 1_000_000_000]
 
-    private let choices: TapChoices
+    let choices: TapChoices
     private let decoding: BinaryDecoding
     private let kinds: [String: TapKind]
     /// One publisher's stream for each endpoint.
@@ -72,12 +80,14 @@ struct TapReader: ~Copyable {
     /// What was told of each endpoint's clock, and of messages of other versions.
     private var clocks: [ClockWatch]
     private var toldVersions: Set<String> = []
+    /// The same where nothing may be missing; nil while one is at work.
+    var losslessReaders: [LosslessReader?]
     private var digest = Digest()
     private var buffer = ByteBuffer(capacity: 1 << 16)
-    private(set) var counts = TapCounts()
+    var counts = TapCounts()
     /// What to print, and what to warn of, since the last `removeLines`.
     private(set) var lines: [String] = []
-    private(set) var warnings: [String] = []
+    var warnings: [String] = []
 
     init(_ choices: TapChoices, endpoints: Int) {
         self.choices = choices
@@ -86,6 +96,9 @@ struct TapReader: ~Copyable {
         kinds = Dictionary(uniqueKeysWithValues: layouts.map { ($0.kind, TapKind($0)) })
         streams = Array(repeating: StreamReader(delivery: .latest), count: endpoints)
         clocks = Array(repeating: ClockWatch(), count: endpoints)
+        losslessReaders = (0..<endpoints).map { _ in
+            choices.lossless.map { LosslessReader(beginning: $0, prefixes: choices.topics) }
+        }
     }
 
     /// Whether as many updates were printed as asked for.
@@ -112,11 +125,33 @@ struct TapReader: ~Copyable {
             refuse(topic, error, of: endpoint)
             return true
         }
-        let isHeartbeat = topic.hasPrefix("\(Heartbeat.kind)/")
-        if isHeartbeat, let fault = clocks[endpoint].receive(message.head.publishTime, at: now) {
-            warnings.append("CLOCK \(topic): \(fault)")
-        }
+        let isHeartbeat = TapReader.isHeartbeat(topic)
+        watchClock(topic, message, of: endpoint, at: now)
         guard let skipping = follow(topic, message, endpoint, isHeartbeat: isHeartbeat) else { return !isHeartbeat }
+        return try take(topic, payload, message, skipping: skipping)
+    }
+
+    /// Tells of a publisher whose clock is far from our own.
+    mutating func watchClock(_ topic: String, _ message: MessagePeek, of endpoint: Int, at now: Timestamp) {
+        guard TapReader.isHeartbeat(topic),
+            let fault = clocks[endpoint].receive(message.head.publishTime, at: now)
+        else { return }
+        warnings.append("CLOCK \(topic): \(fault)")
+    }
+
+    static func isHeartbeat(_ topic: String) -> Bool { topic.hasPrefix("\(Heartbeat.kind)/") }
+
+    /// Whether a message can be read to its end.
+    func check(_ payload: RawSpan) throws(WireError) {
+        guard try !MessagePeek(payload).isJSON else { return }
+        try decoding.decode(payload) { _, _ in }
+    }
+
+    /// Prints and keeps a message's updates but the first few; true when it was no heartbeat.
+    mutating func take(
+        _ topic: String, _ payload: RawSpan, _ message: MessagePeek, skipping: Int
+    ) throws(DigestOfJSON) -> Bool {
+        let isHeartbeat = TapReader.isHeartbeat(topic)
         if isHeartbeat {
             counts.heartbeats += 1
             guard choices.showsHeartbeat(topic) else { return false }
@@ -145,10 +180,12 @@ struct TapReader: ~Copyable {
                 warnings.append("TAIL \(topic) expected position \(tail.expected) received \(tail.received)")
             }
         }
+        // Several publishers may send the heartbeats of one node: their numbers mean nothing.
+        if isHeartbeat { return 0 }
         let action = streams[endpoint].receive(topic: topic, head: message.head, count: message.count)
         if streams[endpoint].restarts > restarts {
             counts.restarts += 1
-            warnings.append("RESTART \(topic): the publisher began a new run")
+            warnings.append("RESTART \(topic): another publisher goes on")
         }
         switch action {
         case .hole(let hole)?:
@@ -167,7 +204,7 @@ struct TapReader: ~Copyable {
     }
 
     /// Of another version's messages the first is told: a whole stream of them comes.
-    private mutating func refuse(_ topic: String, _ reason: WireError, of endpoint: Int) {
+    mutating func refuse(_ topic: String, _ reason: WireError, of endpoint: Int) {
         if case .versionUnknown = reason, !toldVersions.insert("\(endpoint) \(reason)").inserted {
             counts.unreadable += 1
             return
@@ -175,7 +212,7 @@ struct TapReader: ~Copyable {
         refuse(topic, "\(reason)")
     }
 
-    private mutating func refuse(_ topic: String, _ reason: String) {
+    mutating func refuse(_ topic: String, _ reason: String) {
         counts.unreadable += 1
         warnings.append("UNREADABLE \(topic): \(reason)")
     }
@@ -186,17 +223,14 @@ struct TapReader: ~Copyable {
         _ topic: String, _ payload: RawSpan, _ message: MessageHead, skipping: Int, isHeartbeat: Bool
     ) {
         let decoding = decoding
-        var head = message
         var index = 0
         do throws(WireError) {
             try decoding.decode(payload) { layout, update in
                 if index >= skipping, !isFull, let kind = kinds[layout.kind] {
                     if choices.makesDigest, !isHeartbeat { digest.append(update, topic: topic) }
-                    printUpdate(update, kind, topic, head, isHeartbeat)
+                    printUpdate(update, kind, topic, message, isHeartbeat)
                 }
                 index += 1
-                // A heartbeat has no position of its own.
-                if !isHeartbeat { head.position &+= 1 }
             }
         } catch { refuse(topic, "\(error)") }
     }

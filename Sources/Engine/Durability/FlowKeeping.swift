@@ -14,6 +14,7 @@ final class FlowKeeping: Sendable {
     /// To the sinks that get what was just written.
     let links = Shelf<LinkWriter>(capacity: RunningLane.linkLimit)
     private let flow: String
+    private let identity = Guarded<UInt64?>(nil)
     private let owned = Guarded<[SourceKeeping]>([])
     private let rounds = Guarded<Int>(0)
     private let stores = Guarded<[(parker: Parker, lag: StoreLag)]>([])
@@ -23,6 +24,9 @@ final class FlowKeeping: Sendable {
         self.flow = flow
         folder = data.updates(of: flow)
     }
+
+    /// The id of the journal of updates, once it is open.
+    var journal: UInt64? { identity.withLock { $0 } }
 
     var sources: [SourceKeeping] { owned.withLock { $0 } }
     var readers: [Parker] { stores.withLock { $0.map(\.parker) } }
@@ -46,7 +50,10 @@ final class FlowKeeping: Sendable {
         let plan = UpdateJournalPlan(
             node: flow, topics: topics, folder: folder, settings: data.journal, progress: progress, taken: taken,
             newId: newId)
-        return try UpdateJournal(plan, links: links, readers: readers, tell: tell)
+        let journal = try UpdateJournal(plan, links: links, readers: readers, tell: tell)
+        let id = journal.id
+        identity.withLock { $0 = id }
+        return journal
     }
 
     /// Lets snapshots go that were made under other settings, where the sources' journals hold everything from the

@@ -20,7 +20,8 @@ final class UpdateJournal: Sink {
     private let links: Shelf<LinkWriter>
     private let readers: [Parker]
     private var writer: JournalWriter
-    /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, for the links.
+    /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, each with its place,
+    /// for the links.
     private var batch = ByteBuffer()
     private var live = ByteBuffer()
     private var count = 0
@@ -44,6 +45,8 @@ final class UpdateJournal: Sink {
         try learnTopics(plan.topics)
         note()
     }
+
+    var id: UInt64 { writer.id }
 
     /// The symbols of earlier runs, in the order of their indices.
     var symbols: [SymbolDefinition] {
@@ -69,7 +72,10 @@ final class UpdateJournal: Sink {
         let slot = slots[Int(head.slot)]
         if head.symbol >= known.symbolCount { try learnSymbols(upTo: head.symbol, origin) }
         guard known.isNew(update.number, symbol: head.symbol, slot: slot) else { return }
-        if links.count > 0 { live.append(record) }
+        if links.count > 0 {
+            // Batches are appended whole and in order, so that the place is known before the record is written.
+            JournaledRecord.append(record, position: writer.head + UInt64(count) + 1, to: &live)
+        }
         let start = batch.count
         batch.append(record)
         var own = head

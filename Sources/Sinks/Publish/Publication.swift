@@ -35,8 +35,8 @@ public struct PublicationCounts: Equatable, Sendable {
 /// Turns records into messages of two frames: names their topics, gathers them, gives positions. Pure: it sends through
 /// a closure.
 ///
-/// A binary message holds consecutive updates of one topic, gathered from the whole run of records it is given, so that
-/// the updates of a message have neighbouring positions. A JSON message is one update.
+/// A binary message holds consecutive updates of one topic, gathered from the whole run of records it is given; its
+/// position is that of the first. A JSON message is one update. Each symbols node is a publisher of its own.
 public struct Publication: ~Copyable, Sendable {
     /// Records gathered at once; a longer run is published in slices of this many.
     public static let gatherLimit = 4_096
@@ -44,21 +44,26 @@ public struct Publication: ~Copyable, Sendable {
     public static let topicLimit = 1 << 20
 
     public let encoding: MessageEncoding
-    /// The run's random number, which stands in every message.
-    public let publisher: UInt64
     public private(set) var counts = PublicationCounts()
-    /// The position of the last update published; 0 before the first.
-    public private(set) var position: UInt64 = 0
 
+    private var publishers: [PublisherLine] = []
+    private var sources: [Source] = []
     private var places: TopicPlaces
     private var topics: [Channel] = []
-    /// The encoders of each source's slots.
-    private var encoders: [[Encoder]] = []
+    let values: LastValues?
     private var gathered: [Gathered] = []
     /// The topics of `gathered`, in the order of their first update.
     private var touched: [Int] = []
+    /// The position of the last update that went into a message.
+    private var lastPosition: UInt64 = 0
     private var payload = ByteBuffer(capacity: 2 * WireFormat.batchLimit)
-    private var heartbeat: HeartbeatChannel
+
+    /// Whose records come: of which publisher, whether they carry their places, and how its slots are written.
+    private struct Source: Sendable {
+        let publisher: Int
+        let isJournaled: Bool
+        let encoders: [Encoder]
+    }
 
     /// One topic.
     private struct Channel: Sendable {
@@ -81,24 +86,43 @@ public struct Publication: ~Copyable, Sendable {
         let topic: Int
         let start: Int
         let end: Int
+        /// Its place in the journal; 0 where it has none.
+        let position: UInt64
         var next = -1
     }
 
-    /// - Parameter node: The name of this node, which its heartbeat's topic carries.
-    public init(
-        encoding: MessageEncoding, publisher: UInt64, node: String, topicLimit: Int = Publication.topicLimit
-    ) {
+    /// - Parameter keepsLastValues: whether the last message of each topic is kept, for those who come later.
+    public init(encoding: MessageEncoding, topicLimit: Int = Publication.topicLimit, keepsLastValues: Bool = false) {
         self.encoding = encoding
-        self.publisher = publisher
+        values = keepsLastValues ? LastValues(topicLimit: topicLimit) : nil
         places = TopicPlaces(limit: topicLimit)
-        heartbeat = HeartbeatChannel(node: node)
     }
 
-    /// Adds the topics of a node whose records will come; returns the source that names it.
-    public mutating func add(_ table: TopicTable) -> Int {
-        encoders.append(table.entries.map { Encoder(json: JSONEncoding($0.layout), binary: BinaryEncoding($0.layout)) })
+    /// Adds a publisher and returns its index; one with this id that is there already stays.
+    ///
+    /// - Parameters:
+    ///   - id: Of the node's journal, or a number drawn for this run.
+    ///   - node: The symbols node, whose name the heartbeat's topic carries.
+    ///   - position: Of the last update that an earlier run has published.
+    public mutating func addPublisher(_ id: UInt64, node: String, position: UInt64) -> Int {
+        if let known = publishers.firstIndex(where: { $0.id == id }) { return known }
+        publishers.append(PublisherLine(id: id, node: node, position: position))
+        return publishers.count - 1
+    }
+
+    /// Adds the topics of a publisher whose records will come; returns the source that names it.
+    ///
+    /// - Parameter isJournaled: Whether each record carries its place (`JournaledRecord`); else they are counted here.
+    public mutating func add(_ table: TopicTable, of publisher: Int, isJournaled: Bool) -> Int {
+        let encoders = table.entries.map {
+            Encoder(json: JSONEncoding($0.layout), binary: BinaryEncoding($0.layout))
+        }
+        sources.append(Source(publisher: publisher, isJournaled: isJournaled, encoders: encoders))
         return places.add(table)
     }
+
+    /// The position of a publisher's last update; 0 before the first.
+    public func position(of publisher: Int) -> UInt64 { publishers[publisher].position }
 
     /// Publishes every update of a run of records, as an outbox or a link holds them. Nothing is kept for later.
     ///
@@ -121,18 +145,15 @@ public struct Publication: ~Copyable, Sendable {
         }
     }
 
-    /// Publishes a heartbeat; due each second.
+    /// Publishes each publisher's heartbeat; due each second.
     public mutating func beat<Failure: Error>(
         at time: Timestamp, subscriptions: Int, send: (_ topic: RawSpan, _ payload: RawSpan) throws(Failure) -> Void
     ) throws(Failure) {
-        payload.removeAll()
-        let body = Heartbeat(
-            headPosition: Int64(position), updates: Int64(counts.updates), messages: Int64(counts.messages),
-            byteCount: Int64(counts.bytes), subscriptions: Int64(subscriptions))
-        let head = MessageHead(
-            publishTime: time, position: position, publisher: publisher, firstNumber: heartbeat.number + 1, sizeStep: 1)
-        heartbeat.write(body, head: head, as: encoding, into: &payload)
-        try self.send(topic: heartbeat.topic, updates: 0, send)
+        for index in publishers.indices {
+            payload.removeAll()
+            publishers[index].beat(at: time, subscriptions: subscriptions, as: encoding, into: &payload)
+            try self.send(topic: publishers[index].heartbeatTopic, updates: 0, send)
+        }
     }
 
     // MARK: Sending
@@ -145,14 +166,17 @@ public struct Publication: ~Copyable, Sendable {
             let channel = topics[update.topic]
             let bytes = records.extracting(update.start..<update.end)
             payload.removeAll()
+            let head = head(of: update, bytes, channel, at: time)
             do throws(WireError) {
-                try encoders[channel.source][channel.slot].json.encode(
-                    bytes, of: channel.symbol.subject, head: head(of: bytes, channel, at: time), into: &payload)
+                try sources[channel.source].encoders[channel.slot].json.encode(
+                    bytes, of: channel.symbol.subject, head: head, into: &payload)
             } catch {
                 counts.refused += 1
                 continue
             }
+            note(channel, head, last: head.position, updates: 1)
             try self.send(topic: channel.name, updates: 1, send)
+            if update.next < 0 { keep(update.topic, head) }
         }
     }
 
@@ -162,13 +186,33 @@ public struct Publication: ~Copyable, Sendable {
     ) throws(Failure) {
         for topic in touched {
             let channel = topics[topic]
-            let encoding = encoders[channel.source][channel.slot].binary
+            let encoding = sources[channel.source].encoders[channel.slot].binary
             var index = channel.first
             while index >= 0 {
                 let count = fill(records, from: &index, encoding, channel, at: time)
                 if count > 0 { try self.send(topic: channel.name, updates: count, send) }
             }
+            keepLast(records, of: topic, encoding, at: time)
         }
+    }
+
+    /// Keeps the last update of a topic as a message of its own.
+    private mutating func keepLast(_ records: RawSpan, of topic: Int, _ encoding: BinaryEncoding, at time: Timestamp) {
+        guard values != nil else { return }
+        let update = gathered[topics[topic].last]
+        let bytes = records.extracting(update.start..<update.end)
+        guard encoding.layout.isWhole(bytes) else { return }
+        var head = head(of: update, bytes, topics[topic], at: time)
+        if update.position == 0 { head.position = lastPosition }
+        payload.removeAll()
+        encoding.encode(bytes, head: head, into: &payload)
+        keep(topic, head)
+    }
+
+    /// Keeps what stands in `payload` as a topic's last message.
+    private func keep(_ topic: Int, _ head: MessageHead) {
+        guard let values else { return }
+        payload.withBytes { values.keep(topic, head, $0) }
     }
 
     /// Writes one message with the updates from `index` on, and moves `index` behind them; returns how many they are.
@@ -179,6 +223,7 @@ public struct Publication: ~Copyable, Sendable {
         var start = 0
         var count = 0
         var number: UInt64 = 0
+        var message: MessageHead?
         while index >= 0 {
             let bytes = records.extracting(gathered[index].start..<gathered[index].end)
             guard encoding.layout.isWhole(bytes) else {
@@ -188,31 +233,45 @@ public struct Publication: ~Copyable, Sendable {
             }
             let next: UInt64 = bytes.integer(at: 0)
             if count == 0 {
-                start = encoding.begin(head(of: bytes, channel, at: time), into: &payload)
+                let head = head(of: gathered[index], bytes, channel, at: time)
+                start = encoding.begin(head, into: &payload)
+                message = head
             } else if next != number &+ 1 || payload.count + bytes.byteCount > WireFormat.batchLimit {
                 break
             }
             encoding.append(bytes, to: &payload)
             number = next
             count += 1
+            lastPosition = gathered[index].position
             index = gathered[index].next
             if count == encoding.layout.messageLimit { break }
         }
-        if count > 0 { encoding.end(count, at: start, in: &payload) }
+        guard let message else { return 0 }
+        encoding.end(count, at: start, in: &payload)
+        // Those that have no places are counted one by one.
+        if lastPosition == 0 { lastPosition = message.position + UInt64(count) - 1 }
+        note(channel, message, last: lastPosition, updates: count)
         return count
     }
 
-    private func head(of update: RawSpan, _ channel: Channel, at time: Timestamp) -> MessageHead {
-        MessageHead(
-            publishTime: time, position: position + 1, publisher: publisher,
-            firstNumber: update.byteCount >= 8 ? update.integer(at: 0) : 0, sizeStep: channel.symbol.sizeStep)
+    private func head(of update: Gathered, _ bytes: RawSpan, _ channel: Channel, at time: Timestamp) -> MessageHead {
+        let publisher = publishers[sources[channel.source].publisher]
+        return MessageHead(
+            publishTime: time, position: update.position > 0 ? update.position : publisher.position + 1,
+            publisher: publisher.id, firstNumber: bytes.byteCount >= 8 ? bytes.integer(at: 0) : 0,
+            sizeStep: channel.symbol.sizeStep)
+    }
+
+    /// Counts what stands in `payload` for its publisher.
+    private mutating func note(_ channel: Channel, _ head: MessageHead, last: UInt64, updates: Int) {
+        publishers[sources[channel.source].publisher].note(
+            first: head.position, last: last, updates: updates, byteCount: channel.name.count + payload.count)
     }
 
     /// Sends what stands in `payload` and counts it.
     private mutating func send<Failure: Error>(
         topic: [UInt8], updates: Int, _ send: (RawSpan, RawSpan) throws(Failure) -> Void
     ) throws(Failure) {
-        position += UInt64(updates)
         counts.updates += UInt64(updates)
         counts.messages += 1
         counts.bytes += UInt64(topic.count + payload.count)
@@ -228,6 +287,7 @@ public struct Publication: ~Copyable, Sendable {
         _ records: RawSpan, from offset: Int, of source: Int, symbols: (UInt32) -> PublishedSymbol
     ) -> Int {
         var start = offset
+        let isJournaled = sources[source].isJournaled
         while start < records.byteCount, gathered.count < Publication.gatherLimit {
             let head = RecordReader.head(in: records, at: start)
             let update = start + RecordHead.size
@@ -236,7 +296,8 @@ public struct Publication: ~Copyable, Sendable {
                 counts.beyondLimit += 1
                 continue
             }
-            chain(Gathered(topic: topic, start: update, end: update + Int(head.payload)))
+            let position = isJournaled ? JournaledRecord.position(in: records, before: start) : 0
+            chain(Gathered(topic: topic, start: update, end: update + Int(head.payload), position: position))
         }
         return start
     }
@@ -267,6 +328,7 @@ public struct Publication: ~Copyable, Sendable {
         let symbol = symbols(head.symbol)
         let name = Topic(prefix: places.entry(source, head.slot).prefix, subject: symbol.subject).text
         topics.append(Channel(name: Array(name.utf8), symbol: symbol, source: source, slot: Int(head.slot)))
+        values?.add(Array(name.utf8))
         return place
     }
 }

@@ -1,5 +1,6 @@
 public import Engine
 public import Graph
+internal import Journal
 public import Market
 internal import Rings
 internal import Wire
@@ -15,6 +16,9 @@ public struct PublishSettings: NodeSettings {
     public let sendLimit: Int
     public let subscribers: Int
     public let patience: Duration
+    /// Where questions are answered; empty for nowhere.
+    public let replay: String
+    public let lastValues: Bool
     public let spin: Duration
     public let endpoint: EndpointSettings
 
@@ -30,10 +34,31 @@ public struct PublishSettings: NodeSettings {
         patience = reader.duration(
             "patience", default: .seconds(60), in: PublishSettings.patience,
             meaning: "How long to wait for those subscriptions")
+        replay = reader.text(
+            "replay", default: "",
+            meaning:
+                "The ZeroMQ endpoint that gives missing updates again, `tcp://` or `ipc://`; none where it is empty")
+        lastValues = reader.flag(
+            "lastValues", default: true, meaning: "Whether the last value of each topic is sent to who subscribes")
         spin = reader.duration(
             "spin", default: PublishSink.standardSpin, in: .zero ... .seconds(1),
             meaning: "How long its thread looks for updates before it sleeps")
-        endpoint = EndpointSettings(of: bind, in: "bind", everybody: "read it", reading: &reader)
+        // What holds for the stream holds for the questions about it.
+        let isBeyond = !replay.isEmpty && !Endpoint.isLocal(replay)
+        endpoint = EndpointSettings(
+            of: isBeyond ? replay : bind, in: isBeyond && Endpoint.isLocal(bind) ? "replay" : "bind",
+            everybody: "read it", reading: &reader)
+    }
+
+    /// Where the publisher of a shard binds, and answers questions; nil for nowhere.
+    func own(shard: Int?) -> (bind: String, replay: String?) {
+        func own(_ endpoint: String) -> String { shard.map { Endpoint.text(endpoint, shard: $0) } ?? endpoint }
+        return (own(bind), replay.isEmpty ? nil : own(replay))
+    }
+
+    var holdings: [NodeFacts.Holding] {
+        [NodeFacts.Holding(field: "bind", endpoint: bind)]
+            + (replay.isEmpty ? [] : [NodeFacts.Holding(field: "replay", endpoint: replay)])
     }
 }
 
@@ -53,35 +78,89 @@ public final class PublishSink: Sink {
         example: #"{ "kind": "publish", "bind": "tcp://127.0.0.1:5556", "encoding": "json" }"#
     ) { reader in
         let settings = PublishSettings(reading: &reader)
-        var facts = NodeFacts.sink(
-            keepsLossless: false, holdings: [NodeFacts.Holding(field: "bind", endpoint: settings.bind)])
+        var facts = NodeFacts.sink(keepsLossless: false, holdings: settings.holdings)
         facts.standsBesideSymbols = true
         return facts
     }
 
+    /// Where outsiders reach such a node of one process.
+    public static func address(_ settings: PublishSettings, of node: String, in part: Placement.Part) -> PublicAddress {
+        let own = settings.own(shard: part.shard)
+        return PublicAddress(
+            process: part.process, shard: part.shard ?? 0, node: node, bind: own.bind, replay: own.replay,
+            encoding: settings.encoding.rawValue)
+    }
+
     private var publisher: Publisher
-    private var sources: [String: Int] = [:]
+    private var sources: [(origin: UpdateOrigin, source: Int)] = []
     private var lastHeartbeat = Timestamp(nanoseconds: 0)
     private let now: @Sendable () -> Timestamp
-    private var log: DoorLog
+    private let run: RunPublishers
+    private let replay: ReplayServer?
+    private var logs: [DoorLog]
     private let tell: @Sendable (String) -> Void
+    public let spin: Duration
 
     /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
-    public init(
+    public convenience init(
         _ settings: PublishSettings, in context: SinkContext, tell: @escaping @Sendable (String) -> Void
     ) throws {
-        let publication = Publication(encoding: settings.encoding, publisher: context.publisher, node: context.name)
-        let sockets = try Context()
-        let curve = try settings.endpoint.curve.map { try CurveServer(secret: $0.secret, clients: $0.clients) }
-        let door = try Doorkeeper(in: sockets).door(
-            context.name, DoorRules(curve: curve, connectionLimit: settings.endpoint.connections))
-        publisher = try Publisher(
-            publication, bind: context.shard.map { Endpoint.text(settings.bind, shard: $0) } ?? settings.bind,
-            limits: PublishSocket.Limits(sendLimit: settings.sendLimit),
-            in: sockets)
+        try self.init(settings, in: context, sockets: try Context(), tell: tell)
+    }
+
+    /// - Parameter sockets: whose endpoints inside the process it may bind.
+    public init(
+        _ settings: PublishSettings, in context: SinkContext, sockets: Context,
+        tell: @escaping @Sendable (String) -> Void
+    ) throws {
         now = context.now
         spin = settings.spin
-        try waitForSubscribers(settings, context)
+        run = RunPublishers(chance: context.publisher, sink: context.name)
+        let name = context.name
+        self.tell = { tell("\(name): \($0)") }
+        let curve = try settings.endpoint.curve.map { try CurveServer(secret: $0.secret, clients: $0.clients) }
+        let keeper = try Doorkeeper(in: sockets)
+        let rules = DoorRules(curve: curve, connectionLimit: settings.endpoint.connections)
+        let door = keeper.door(name, rules)
+        logs = [DoorLog(of: door)]
+        let publication = Publication(encoding: settings.encoding, keepsLastValues: settings.lastValues)
+        let values = publication.values
+        let own = settings.own(shard: context.shard)
+        publisher = try Publisher(
+            publication, bind: own.bind, limits: PublishSocket.Limits(sendLimit: settings.sendLimit), in: sockets,
+            door: door)
+        let origins = try run.origins(of: context.inflows)
+        for origin in origins {
+            _ = publisher.addPublisher(origin.publisher, node: origin.node, position: origin.since)
+        }
+        if let endpoint = own.replay {
+            let door = keeper.door("\(name)-replay", rules)
+            logs.append(DoorLog(of: door))
+            replay = try ReplayServer(
+                ReplayServer.Plan(
+                    name: name, endpoint: endpoint, encoding: settings.encoding, addresses: context.addresses,
+                    now: now, origins: origins, sockets: sockets, door: door), values: values)
+        } else {
+            replay = nil
+        }
+        try begin(settings, context)
+    }
+
+    /// Waits for those who are to be there, and says where the stream begins.
+    private func begin(_ settings: PublishSettings, _ context: SinkContext) throws {
+        do {
+            try waitForSubscribers(settings, context)
+            try publisher.beat(at: now())
+        } catch {
+            try replay?.close()
+            throw error
+        }
+    }
+
+    /// Where it publishes, and where it answers questions, with their real ports.
+    public var endpoint: String { publisher.endpoint }
+    public var replayEndpoint: String? {
+        get throws { try replay?.endpoint }
     }
 
     private func waitForSubscribers(_ settings: PublishSettings, _ context: SinkContext) throws {
@@ -100,24 +179,28 @@ public final class PublishSink: Sink {
     }
 
     public func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
-        let source: Int
-        if let known = sources[origin.node] {
-            source = known
-        } else {
-            source = publisher.add(origin.topics)
-            sources[origin.node] = source
-        }
-        try publisher.publish(records, from: source, at: now()) { index in
+        try publisher.publish(records, from: source(of: origin), at: now()) { index in
             let symbol = origin.symbol(index)
             return PublishedSymbol(subject: .symbol(symbol.symbol), sizeStep: symbol.sizeStep)
         }
     }
 
-    public func flush() {}
+    private func source(of origin: UpdateOrigin) -> Int {
+        // A handful: one for each node that feeds the sink.
+        if let known = sources.first(where: { $0.origin === origin }) { return known.source }
+        let journal = origin.journal
+        let index = publisher.addPublisher(journal ?? run.id(of: origin.node), node: origin.node, position: 0)
+        let source = publisher.add(origin.topics, of: index, isJournaled: journal != nil)
+        sources.append((origin, source))
+        return source
+    }
+
+    public func flush() throws { try publisher.sendLastValues(at: now()) }
 
     public func beat(_ now: Timestamp) throws {
-        guard now - lastHeartbeat >= Timestamp.second else { return }
-        for line in log.lines() { tell(line) }
+        try publisher.sendLastValues(at: now)
+        guard now < lastHeartbeat || now - lastHeartbeat >= Timestamp.second else { return }
+        for log in logs.indices { for line in logs[log].lines() { tell(line) } }
         lastHeartbeat = now
         try publisher.beat(at: now)
     }
@@ -125,6 +208,35 @@ public final class PublishSink: Sink {
     /// A last heartbeat says where the stream has ended.
     public func close() throws {
         try publisher.beat(at: now())
-        for line in log.lastLines() { tell(line) }
+        try replay?.close()
+        for log in logs.indices { for line in logs[log].lastLines() { tell(line) } }
+    }
+}
+
+/// Who the publishers of a run are: journals say it themselves, the others get a number of this run.
+struct RunPublishers: Sendable {
+    /// The run's number.
+    let chance: UInt64
+    let sink: String
+
+    /// Each pair of a node and a sink has its own: without a journal each sink counts positions by itself.
+    func id(of node: String) -> UInt64 {
+        var hash = chance ^ 0xCBF2_9CE4_8422_2325
+        // FNV-1a.
+        for byte in "\(sink)/\(node)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+        return hash
+    }
+
+    /// What can be said of the nodes before they publish: behind which position they go on.
+    func origins(of inflows: [SinkContext.Inflow]) throws -> [ReplayServer.Plan.Origin] {
+        try inflows.map { inflow in
+            guard let journal = inflow.journal else {
+                return ReplayServer.Plan.Origin(
+                    node: inflow.node, publisher: id(of: inflow.node), topics: inflow.topics, since: 0, journal: nil)
+            }
+            let reader = try JournalReader(opening: journal)
+            return ReplayServer.Plan.Origin(
+                node: inflow.node, publisher: reader.id, topics: inflow.topics, since: reader.head, journal: journal)
+        }
     }
 }

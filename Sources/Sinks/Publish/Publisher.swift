@@ -1,4 +1,5 @@
 public import Market
+internal import Memory
 public import Updates
 public import ZeroMQ
 
@@ -15,6 +16,8 @@ public struct Publisher: ~Copyable, Sendable {
     public let endpoint: String
     /// Prefixes that subscribers ask for now, each counted once per subscriber.
     public private(set) var subscriptions = 0
+    private let values: LastValues?
+    private var rounds = LastValueRounds()
 
     /// Opens the endpoint; throws when it is taken or no endpoint at all.
     ///
@@ -26,15 +29,21 @@ public struct Publisher: ~Copyable, Sendable {
         let socket = try PublishSocket(in: context, limits: limits, door: door)
         self.endpoint = try socket.bind(to: endpoint)
         self.socket = socket
+        values = publication.values
         self.publication = publication
     }
 
     public var counts: PublicationCounts { publication.counts }
-    /// The position of the last update published; 0 before the first.
-    public var position: UInt64 { publication.position }
 
-    /// Adds the topics of a node whose records will come; returns the source that names it.
-    public mutating func add(_ table: TopicTable) -> Int { publication.add(table) }
+    /// Adds a publisher; see `Publication.addPublisher`.
+    public mutating func addPublisher(_ id: UInt64, node: String, position: UInt64) -> Int {
+        publication.addPublisher(id, node: node, position: position)
+    }
+
+    /// Adds the topics of a publisher whose records will come; returns the source that names it.
+    public mutating func add(_ table: TopicTable, of publisher: Int, isJournaled: Bool) -> Int {
+        publication.add(table, of: publisher, isJournaled: isJournaled)
+    }
 
     /// Publishes every update of a run of records; see `Publication.publish`.
     public mutating func publish(
@@ -60,8 +69,21 @@ public struct Publisher: ~Copyable, Sendable {
         for _ in 0..<Publisher.changeLimit {
             guard let change = try socket.nextSubscriptionChange() else { return }
             switch change {
-            case .subscribed: subscriptions += 1
+            case .subscribed(let prefix):
+                subscriptions += 1
+                if values != nil { rounds.subscribe(to: prefix) }
             case .unsubscribed: subscriptions = max(subscriptions - 1, 0)
+            }
+        }
+    }
+
+    /// Sends some of what those who have just subscribed still lack: the last value of each of their topics.
+    public mutating func sendLastValues(at time: Timestamp) throws(ZeroMQError) {
+        guard let values else { return }
+        try noteSubscriptions()
+        try rounds.step(values, at: time) { (topic, payload) throws(ZeroMQError) in
+            try topic.withRawSpan { (name) throws(ZeroMQError) in
+                try payload.withRawSpan { (bytes) throws(ZeroMQError) in try socket.send(topic: name, payload: bytes) }
             }
         }
     }

@@ -20,14 +20,19 @@ struct SubscribedPeers: Sendable {
     mutating func receive(_ change: PublishSocket.SubscriptionChange?, _ frame: borrowing Frame, at door: DoorRecord) {
         guard let descriptor = frame.descriptor, let mark = ConnectionMark(of: descriptor) else { return }
         let peer = Peer(descriptor: descriptor, mark: mark, key: frame.senderKey)
-        guard let change else { return turnAway(peer, .foreignMessage, door) }
+        let isSubscription: Bool
+        switch change {
+        case .subscribed?: isSubscription = true
+        case .unsubscribed?: isSubscription = false
+        case nil: return turnAway(peer, .foreignMessage, door)
+        }
         guard door.allows(peer.key) else { return turnAway(peer, .revokedKey, door) }
         if ledger.count >= nextSweep { sweep() }
         let prefix = Array(frame.array.dropFirst())
-        let isModest = ledger.receive(isSubscription: change == .subscribed, of: prefix, from: peer)
+        let isModest = ledger.receive(isSubscription: isSubscription, of: prefix, from: peer)
         if ledger.isFull { sweep() }
         // Where all together ask for too much, whoever comes last must go: those that are served stay so.
-        guard !isModest || (change == .subscribed && ledger.isFull) else { return }
+        guard !isModest || (isSubscription && ledger.isFull) else { return }
         turnAway(peer, .subscriptions, door)
     }
 

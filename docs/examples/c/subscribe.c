@@ -1,13 +1,16 @@
 // Subscribes to topics, prints every update, and notices what is missing.
 //
-//   cc -O2 -o subscribe subscribe.c -lzmq && ./subscribe tcp://127.0.0.1:5556 candle/1m/
+//   cc -O2 -o subscribe subscribe.c -lzmq && ./subscribe [--lossless --replay ENDPOINT] tcp://127.0.0.1:5556 candle/1m/
 //   ./subscribe --secret me.secret --server server.key tcp://10.0.0.5:5556 candle/1m/
 //
 // An endpoint with keys wants the file of your own secret key, which `millrace keys new` makes, and its public one.
 //
 // Prints one line for each message (topic, number of its first update, count of updates, the message if it is JSON) and
 //   HOLE TOPIC EXPECTED RECEIVED   when numbers of a topic did not come,
-//   RESTART PUBLISHER              when the publisher began a new run.
+//   RESTART PUBLISHER              when another publisher goes on with a topic.
+// Lossless, it asks the publisher's replay socket for what is missing, and prints instead of HOLE
+//   LOST TOPIC EXPECTED RECEIVED   when nobody has it any more,
+//   SILENT PUBLISHER AFTER UPTO    when the replay socket does not answer.
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,13 +18,15 @@
 #include <string.h>
 #include <zmq.h>
 
-enum { TOPICS = 1 << 16, TOPIC_BYTES = 256, SCHEMA = 0x4D4C, VERSION = 1, HEAD_BYTES = 52 };
+enum { TOPICS = 1 << 16, TOPIC_BYTES = 256, PUBLISHERS = 64, PREFIXES = 64, SCHEMA = 0x4D4C, VERSION = 1 };
+enum { HEAD_BYTES = 52, HEARTBEAT_BODY = 108, QUESTION_BYTES = 1 << 15, WAIT = 2000, ATTEMPTS = 10 };
 
 // Reads the numbers of one topic: the twin of Sources/Wire/TopicReader.swift.
 typedef struct {
     char topic[TOPIC_BYTES];
     uint64_t publisher;
-    uint64_t next; // 0: nothing read yet, the topic may begin anywhere
+    uint64_t position; // of the last message that was delivered
+    uint64_t next;     // 0: nothing read yet, the topic may begin anywhere
     uint64_t goal;
     uint64_t missing;
     bool lossless, catching_up;
@@ -55,9 +60,20 @@ static action reader_receive(topic_reader *r, uint64_t first, uint64_t count, ui
 // A topic whose state was kept goes on; one that began anew counts from 1 again.
 static void reader_publisher_changed(topic_reader *r, uint64_t first) {
     if (first >= r->next) return;
-    r->next = first;
+    r->next = r->lossless ? 1 : first;
     r->goal = 0;
     r->catching_up = false;
+}
+
+// Goes on at a number though something before it is missing.
+static void reader_accept(topic_reader *r, uint64_t number) {
+    if (number <= r->next) return;
+    if (r->next) {
+        printf("LOST %s %" PRIu64 " %" PRIu64 "\n", r->topic, r->next, number);
+        r->missing += number - r->next;
+    }
+    r->next = number;
+    if (number >= r->goal) r->catching_up = false;
 }
 
 // What a message says beside its updates.
@@ -65,11 +81,41 @@ typedef struct {
     uint64_t position, publisher, first, count;
 } message_head;
 
+// One message: two frames, each with a zero behind it.
+typedef struct {
+    const char *topic, *payload;
+    size_t size;
+    message_head head;
+} message;
+
+// What is known of one publisher.
+typedef struct {
+    uint64_t id;
+    uint64_t position; // the highest that a message has carried
+    uint64_t checked;  // up to where nothing is missing, as far as heartbeats have said
+    bool is_checked;
+} publisher;
+
+typedef struct {
+    topic_reader *readers;
+    publisher publishers[PUBLISHERS];
+    int publisher_count;
+    const char *prefixes[PREFIXES];
+    int prefix_count;
+    bool from_oldest;
+    void *replay; // NULL: holes are taken as they are
+} stream;
+
 // The value of a member of the common head. The head stands before all other members, so the first match is the right
 // one; a quote inside a symbol's name is escaped and cannot end a string.
 static const char *json_member(const char *text, const char *name) {
     const char *found = strstr(text, name);
     return found ? found + strlen(name) : NULL;
+}
+
+static uint64_t json_number(const char *text, const char *name, int radix) {
+    const char *value = json_member(text, name);
+    return value ? strtoull(value, NULL, radix) : 0;
 }
 
 static bool read_json(const char *text, message_head *head) {
@@ -99,43 +145,87 @@ static bool read_binary(const char *bytes, size_t size, message_head *head) {
     return true;
 }
 
-// The reader of a topic, by open addressing; NULL when the table is full or the name too long.
-static topic_reader *find(topic_reader *readers, const char *topic, uint64_t publisher) {
+static bool is_json(const message *m) { return m->size > 0 && m->payload[0] == '{'; }
+
+static bool read_head(message *m) {
+    return is_json(m) ? read_json(m->payload, &m->head) : read_binary(m->payload, m->size, &m->head);
+}
+
+// How far the publisher has come, as its heartbeat says.
+static uint64_t head_position(const message *m) {
+    uint64_t position = 0;
+    if (is_json(m)) return json_number(m->payload, "\"headPosition\":", 10);
+    if (m->size >= HEARTBEAT_BODY + 8) memcpy(&position, m->payload + HEARTBEAT_BODY, 8);
+    return position;
+}
+
+// The reader of a topic, by open addressing; NULL when the table is full or the name too long. One that is new has no
+// publisher's position and no number.
+static topic_reader *find(stream *s, const char *topic, bool is_wanted) {
     uint64_t hash = 1469598103934665603u;
     if (strlen(topic) >= TOPIC_BYTES) return NULL;
     for (const char *c = topic; *c; c++) hash = (hash ^ (unsigned char)*c) * 1099511628211u;
     for (int i = 0; i < TOPICS; i++) {
-        topic_reader *r = &readers[(hash + i) % TOPICS];
+        topic_reader *r = &s->readers[(hash + i) % TOPICS];
         if (strcmp(r->topic, topic) == 0) return r;
         if (r->topic[0] != 0) continue;
+        if (!is_wanted) return NULL;
         strcpy(r->topic, topic);
-        r->publisher = publisher;
+        r->lossless = s->replay != NULL;
         return r;
     }
     return NULL;
 }
 
-static void take(topic_reader *readers, uint64_t *publisher, const char *topic, const char *payload, size_t size) {
-    message_head head = {0};
-    bool is_json = size > 0 && payload[0] == '{';
-    if (!(is_json ? read_json(payload, &head) : read_binary(payload, size, &head))) {
-        printf("UNREADABLE %s\n", topic);
-        return;
+static publisher *find_publisher(stream *s, uint64_t id) {
+    for (int i = 0; i < s->publisher_count; i++)
+        if (s->publishers[i].id == id) return &s->publishers[i];
+    if (s->publisher_count == PUBLISHERS) return NULL;
+    publisher *p = &s->publishers[s->publisher_count++];
+    *p = (publisher){.id = id};
+    return p;
+}
+
+static void print(const message *m, uint64_t skip) {
+    printf("%s %" PRIu64 " %" PRIu64 "%s%s\n", m->topic, m->head.first + skip, m->head.count - skip,
+           is_json(m) ? " " : "", is_json(m) ? m->payload : "");
+}
+
+// Delivers a message; true when there is a hole before it, from `*expected` on, and 0 for an unknown beginning.
+static bool take(stream *s, const message *m, uint64_t *expected) {
+    publisher *p = find_publisher(s, m->head.publisher);
+    topic_reader *r = find(s, m->topic, true);
+    uint64_t skip = 0;
+    if (!r || !p) {
+        print(m, 0);
+        return false;
     }
-    if (*publisher != head.publisher) {
-        if (*publisher) printf("RESTART %016" PRIx64 "\n", head.publisher);
-        *publisher = head.publisher;
+    if (m->head.position > p->position) p->position = m->head.position;
+    if (r->publisher == 0) { // seen for the first time: lossless, it must be whole from the first heartbeat on
+        r->publisher = m->head.publisher;
+        if (r->lossless && s->from_oldest) {
+            r->next = 1;
+        } else if (r->lossless && m->head.first > 1 && p->is_checked && m->head.position > p->checked + 1) {
+            r->position = p->checked;
+            *expected = 0;
+            return true;
+        }
     }
-    topic_reader *reader = find(readers, topic, head.publisher);
-    if (!reader) return;
-    if (reader->publisher != head.publisher) reader_publisher_changed(reader, head.first);
-    reader->publisher = head.publisher;
-    uint64_t expected = 0, skip = 0;
-    action what = reader_receive(reader, head.first, head.count, &expected, &skip);
-    if (what == HOLE) printf("HOLE %s %" PRIu64 " %" PRIu64 "\n", topic, expected, head.first);
-    if (what == DUPLICATE) return;
-    printf("%s %" PRIu64 " %" PRIu64 "%s%s\n", topic, head.first, head.count, is_json ? " " : "",
-           is_json ? payload : "");
+    if (r->publisher != m->head.publisher) {
+        printf("RESTART %016" PRIx64 "\n", m->head.publisher);
+        r->publisher = m->head.publisher;
+        r->position = 0;
+        reader_publisher_changed(r, m->head.first);
+    }
+    switch (reader_receive(r, m->head.first, m->head.count, expected, &skip)) {
+    case DELIVER:
+        if (m->head.position > r->position) r->position = m->head.position;
+        print(m, skip);
+        return false;
+    case DUPLICATE: return false;
+    case HOLE: return true;
+    }
+    return false;
 }
 
 // Receives one frame with a zero behind it; NULL when the wait was interrupted.
@@ -175,38 +265,204 @@ static bool set_keys(void *socket, const char *secret, const char *server) {
            && set_key(socket, ZMQ_CURVE_SERVERKEY, server, "public-key");
 }
 
+// Sends a question and returns the answer's first frame; NULL when nobody answers. It asks again for a while: the
+// publisher may be starting anew.
+static char *ask(stream *s, const char *question, int *more) {
+    size_t size;
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        zmq_pollitem_t item = {.socket = s->replay, .events = ZMQ_POLLIN};
+        zmq_send(s->replay, question, strlen(question), 0);
+        if (zmq_poll(&item, 1, WAIT) > 0) return receive(s->replay, &size, more);
+    }
+    return NULL;
+}
+
+// Takes a message that a replay has brought: what is missing before it nobody has any more.
+static void take_replayed(stream *s, message *m) {
+    uint64_t expected = 0;
+    if (!read_head(m) || !take(s, m, &expected)) return;
+    topic_reader *r = find(s, m->topic, true);
+    if (r) reader_accept(r, m->head.first);
+    take(s, m, &expected);
+}
+
+// Writes the list of topics of a question.
+static void write_topics(char *question, const char *const *topics, int count) {
+    strcat(question, "\"topics\":[");
+    for (int i = 0; i < count; i++) {
+        if (strlen(question) + strlen(topics[i]) + 8 > QUESTION_BYTES) break;
+        sprintf(question + strlen(question), "%s\"%s\"", i ? "," : "", topics[i]);
+    }
+    strcat(question, "]}");
+}
+
+// Asks for everything behind `after` up to `up_to` until it is covered.
+static void fill(stream *s, uint64_t id, uint64_t after, uint64_t up_to, const char *const *topics, int count) {
+    static char question[QUESTION_BYTES];
+    while (after < up_to) {
+        int more = 0;
+        uint64_t covered = 0;
+        sprintf(question,
+                "{\"ask\":\"replay\",\"publisher\":\"%016" PRIx64 "\",\"after\":%" PRIu64 ",\"upTo\":%" PRIu64 ",", id,
+                after, up_to);
+        write_topics(question, topics, count);
+        char *answer = ask(s, question, &more);
+        if (answer) {
+            covered = json_number(answer, "\"position\":", 10);
+            if (strstr(answer, "\"before the oldest\"")) covered = json_number(answer, "\"oldest\":", 10) - 1;
+        }
+        while (answer && more) {
+            size_t topic_size, size = 0;
+            char *topic = receive(s->replay, &topic_size, &more);
+            char *payload = topic && more ? receive(s->replay, &size, &more) : NULL;
+            if (topic && payload) {
+                message m = {.topic = topic, .payload = payload, .size = size};
+                take_replayed(s, &m);
+            }
+            free(topic);
+            free(payload);
+        }
+        free(answer);
+        if (covered <= after) {
+            printf("SILENT %016" PRIx64 " %" PRIu64 " %" PRIu64 "\n", id, after, up_to);
+            return;
+        }
+        after = covered;
+    }
+}
+
+// Asks for a topic's missing numbers as the publisher's last numbers show them: one entry of the answer's `topics`.
+// Returns false where the entry is still under way.
+static bool fill_topic(stream *s, publisher *p, const char *entry, uint64_t head, uint64_t checked) {
+    char topic[TOPIC_BYTES];
+    if (sscanf(entry, "{\"topic\":\"%255[^\"]\"", topic) != 1) return true;
+    uint64_t number = json_number(entry, "\"number\":", 10), position = json_number(entry, "\"position\":", 10);
+    topic_reader *r = find(s, topic, false);
+    if (r && r->publisher != p->id) r = NULL;
+    if (r && number < r->next) return true;
+    if (position > head) return false; // looked at again with the next heartbeat
+    const char *const list[] = {topic};
+    fill(s, p->id, r ? r->position : checked, position, list, 1);
+    r = find(s, topic, false);
+    if (r) reader_accept(r, number + 1);
+    return true;
+}
+
+// Asks for what was published before a heartbeat and has not come.
+static void check_tail(stream *s, const message *m) {
+    static char question[QUESTION_BYTES];
+    uint64_t head = head_position(m);
+    publisher *p = find_publisher(s, m->head.publisher);
+    int more = 0;
+    if (!p) return;
+    if (!p->is_checked) {
+        p->is_checked = true;
+        p->checked = s->from_oldest ? 0 : head > p->position ? head : p->position;
+    }
+    uint64_t checked = p->checked;
+    if (head <= checked) return;
+    sprintf(question, "{\"ask\":\"numbers\",\"publisher\":\"%016" PRIx64 "\",\"after\":%" PRIu64 ",", p->id, checked);
+    write_topics(question, s->prefixes, s->prefix_count);
+    char *answer = ask(s, question, &more);
+    if (!answer) {
+        printf("SILENT %016" PRIx64 " %" PRIu64 " %" PRIu64 "\n", p->id, checked, head);
+        return;
+    }
+    // Of what an earlier run has published nobody knows the numbers any more: the range is asked for.
+    bool is_whole = strstr(answer, "\"left\":0}") != NULL, is_over = true;
+    const char *since_member = json_member(answer, "\"since\":");
+    uint64_t since = is_whole && since_member ? strtoull(since_member, NULL, 10) : head;
+    if (since > head) since = head;
+    if (since > checked) fill(s, p->id, checked, since, s->prefixes, s->prefix_count);
+    const char *entry = is_whole ? strstr(answer, "{\"topic\":") : NULL;
+    for (; entry; entry = strstr(entry + 1, "{\"topic\":"))
+        if (!fill_topic(s, p, entry, head, checked)) is_over = false;
+    if (is_over) p->checked = head;
+    free(answer);
+}
+
+static void receive_message(stream *s, message *m) {
+    uint64_t expected = 0;
+    if (!read_head(m)) {
+        printf("UNREADABLE %s\n", m->topic);
+        return;
+    }
+    if (strncmp(m->topic, "heartbeat/", 10) == 0) {
+        if (s->replay) check_tail(s, m);
+        print(m, 0);
+        return;
+    }
+    if (!take(s, m, &expected)) return;
+    if (!s->replay) {
+        printf("HOLE %s %" PRIu64 " %" PRIu64 "\n", m->topic, expected, m->head.first);
+        print(m, 0);
+        return;
+    }
+    // The missing numbers lie between the topic's last message and this one.
+    topic_reader *r = find(s, m->topic, true);
+    const char *const topics[] = {m->topic};
+    fill(s, m->head.publisher, r->position, m->head.position - 1, topics, 1);
+    reader_accept(r, m->head.first);
+    take(s, m, &expected);
+}
+
+static void subscribe(stream *s, void *socket) {
+    if (s->prefix_count == 0) zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
+    for (int i = 0; i < s->prefix_count; i++)
+        zmq_setsockopt(socket, ZMQ_SUBSCRIBE, s->prefixes[i], strlen(s->prefixes[i]));
+    if (s->prefix_count > 0 && s->replay) zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "heartbeat/", 10);
+}
+
+static void *open_socket(void *context, int kind, const char *endpoint, const char *secret, const char *server) {
+    int one = 1, zero = 0;
+    void *socket = zmq_socket(context, kind);
+    if (kind == ZMQ_REQ) { // a late answer is thrown away, and the next question may be sent all the same
+        zmq_setsockopt(socket, ZMQ_REQ_RELAXED, &one, sizeof one);
+        zmq_setsockopt(socket, ZMQ_REQ_CORRELATE, &one, sizeof one);
+    }
+    zmq_setsockopt(socket, ZMQ_LINGER, &zero, sizeof zero);
+    if (secret && server && !set_keys(socket, secret, server)) return NULL;
+    if (zmq_connect(socket, endpoint) == 0) return socket;
+    fprintf(stderr, "%s: %s\n", endpoint, zmq_strerror(zmq_errno()));
+    return NULL;
+}
+
 int main(int count, char **arguments) {
+    static stream s;
+    const char *endpoint = NULL, *replay = NULL, *secret = NULL, *server = NULL;
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], "--lossless") == 0) continue;
+        if (strcmp(arguments[i], "--from-oldest") == 0) s.from_oldest = true;
+        else if (strcmp(arguments[i], "--replay") == 0 && i + 1 < count) replay = arguments[++i];
+        else if (strcmp(arguments[i], "--secret") == 0 && i + 1 < count) secret = arguments[++i];
+        else if (strcmp(arguments[i], "--server") == 0 && i + 1 < count) server = arguments[++i];
+        else if (!endpoint) endpoint = arguments[i];
+        else if (s.prefix_count < PREFIXES) s.prefixes[s.prefix_count++] = arguments[i];
+    }
     void *context = zmq_ctx_new();
-    void *socket = zmq_socket(context, ZMQ_SUB);
-    if (count > 4 && strcmp(arguments[1], "--secret") == 0 && strcmp(arguments[3], "--server") == 0) {
-        if (!set_keys(socket, arguments[2], arguments[4])) return 1;
-        arguments += 4;
-        count -= 4;
-    }
-    const char *endpoint = count > 1 ? arguments[1] : "tcp://127.0.0.1:5556";
-    if (zmq_connect(socket, endpoint) != 0) {
-        fprintf(stderr, "%s: %s\n", endpoint, zmq_strerror(zmq_errno()));
-        return 1;
-    }
-    if (count < 3) zmq_setsockopt(socket, ZMQ_SUBSCRIBE, "", 0);
-    for (int i = 2; i < count; i++) zmq_setsockopt(socket, ZMQ_SUBSCRIBE, arguments[i], strlen(arguments[i]));
-    topic_reader *readers = calloc(TOPICS, sizeof *readers);
-    if (!readers) return 1;
-    uint64_t publisher = 0;
+    if (replay && !(s.replay = open_socket(context, ZMQ_REQ, replay, secret, server))) return 1;
+    void *socket = open_socket(context, ZMQ_SUB, endpoint ? endpoint : "tcp://127.0.0.1:5556", secret, server);
+    s.readers = calloc(TOPICS, sizeof *s.readers);
+    if (!socket || !s.readers) return 1;
+    subscribe(&s, socket);
     setvbuf(stdout, NULL, _IOLBF, 1 << 16);
     for (;;) {
         size_t topic_size, size = 0;
         int more = 0;
         char *topic = receive(socket, &topic_size, &more);
         char *payload = topic && more ? receive(socket, &size, &more) : NULL;
-        if (topic && payload && !more) take(readers, &publisher, topic, payload, size);
+        if (topic && payload && !more) {
+            message m = {.topic = topic, .payload = payload, .size = size};
+            receive_message(&s, &m);
+        }
         bool interrupted = !topic;
         free(topic);
         free(payload);
         if (interrupted) break;
     }
-    free(readers);
+    free(s.readers);
     zmq_close(socket);
+    if (s.replay) zmq_close(s.replay);
     zmq_ctx_term(context);
     return 0;
 }

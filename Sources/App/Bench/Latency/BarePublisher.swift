@@ -41,7 +41,8 @@ struct BarePublisher: ~Copyable {
     private mutating func waitForSubscriber() throws {
         let deadline = Seat.monotonic + BarePublisher.patience
         var looks = 0
-        while try socket.nextSubscriptionChange() != .subscribed {
+        while true {
+            if case .subscribed? = try socket.nextSubscriptionChange() { return }
             guard Seat.monotonic < deadline else { throw BenchFailure("no subscriber came to the bare pair") }
             looks += 1
             Seat.wait(looks)

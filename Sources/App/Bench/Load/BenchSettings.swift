@@ -34,6 +34,6 @@ enum BenchSettings {
             { "bind": "\(endpoint)", "encoding": "binary", "subscribers": \(subscribers), "patience": "20s",
               "spin": "\(DurationText.text(spin))" }
             """)
-        return try PublishSink(settings, in: context("public", world), sockets: sockets)
+        return try PublishSink(settings, in: context("public", world), sockets: sockets, tell: world.tell)
     }
 }
