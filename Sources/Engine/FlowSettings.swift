@@ -39,8 +39,9 @@ public struct FlowSettings: Sendable {
 
     /// 4 MiB of a symbol that trades that much.
     public static let standardKeptTrades = 65_536
-    /// Some microseconds, so that a busy feed never pays for a wake-up.
-    public static let standardSpin = Duration.microseconds(50)
+    /// So that a busy feed never pays for a wake-up. On two cores more of it hurts: who looks for news keeps
+    /// those from a core who have some (docs/performance.md).
+    public static let standardSpin = Duration.microseconds(5)
     public static let keptTradesLimit = 16_777_216
 
     public init() {}

@@ -54,7 +54,7 @@ public protocol Sink: AnyObject {
 }
 
 extension Sink {
-    /// What most sinks do: their work is longer than a wake-up.
-    public static var standardSpin: Duration { .microseconds(10) }
+    /// None: on two cores a sink that looks for news keeps its lane, or those whom it sent something, from a core.
+    public static var standardSpin: Duration { .zero }
     public var spin: Duration { Self.standardSpin }
 }

@@ -70,23 +70,23 @@ import Testing
     @Test func `each ratio is held against the last stored one of the same circumstances`() throws {
         let stored = try StoredResults(
             """
-            { "benchmark": "latency", "transport": "tcp", "rate": 1000, "ratio_p50": 1.5, "ratio_p99": 2.0, "at": "aaa" }
-            { "benchmark": "latency", "transport": "tcp", "rate": 1000, "ratio_p50": 1.25, "ratio_p99": 1.6, "at": "bbb" }
-            { "benchmark": "latency", "transport": "ipc", "rate": 1000, "ratio_p50": 9, "at": "ccc" }
+            { "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.5, "ratio_p99": 2.0, "at": "aaa" }
+            { "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.25, "ratio_p99": 1.6, "at": "bbb" }
+            { "benchmark": "latency", "transport": "ipc", "rate": 10, "ratio_p50": 9, "at": "ccc" }
             { "note": "no result" }
             """)
         let line = try #require(
-            ResultLine(parsing: "RESULT latency transport=tcp rate=1000 p50_us=40.5 ratio_p50=1.5 ratio_p99=1.6 new=1"))
+            ResultLine(parsing: "RESULT latency transport=tcp rate=10 p50_us=40.5 ratio_p50=1.5 ratio_p99=1.6 new=1"))
         #expect(
             stored.comparison(of: line) == [
-                "latency rate=1000 transport=tcp: ratio_p50 1.5, was 1.25 at bbb, 1.2 times that",
-                "latency rate=1000 transport=tcp: ratio_p99 1.6, was 1.6 at bbb, 1.0 times that",
+                "latency rate=10 transport=tcp: ratio_p50 1.5, was 1.25 at bbb, 1.2 times that",
+                "latency rate=10 transport=tcp: ratio_p99 1.6, was 1.6 at bbb, 1.0 times that",
             ])
-        let other = try #require(ResultLine(parsing: "RESULT latency transport=tcp rate=10 ratio_p50=1.5"))
-        #expect(stored.comparison(of: other) == ["latency rate=10 transport=tcp: nothing stored to compare with"])
+        let other = try #require(ResultLine(parsing: "RESULT latency transport=tcp rate=7 ratio_p50=1.5"))
+        #expect(stored.comparison(of: other) == ["latency rate=7 transport=tcp: nothing stored to compare with"])
         let kept = StoredResults.stored(other, at: "1234567")
         #expect(
-            kept == #"{ "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.5, "at": "1234567" }"#)
+            kept == #"{ "benchmark": "latency", "transport": "tcp", "rate": 7, "ratio_p50": 1.5, "at": "1234567" }"#)
         #expect(try StoredResults(kept).last(like: other)?.text == other.text + " at=1234567")
         #expect(throws: (any Error).self) { try StoredResults("latency") }
         #expect(ResultLine(parsing: "RESULT") == nil && ResultLine(parsing: "RESULT a b") == nil)

@@ -42,9 +42,10 @@ struct LatencyPlot {
         ]
         parts += grid
         for (index, curve) in curves.enumerated() {
+            let points = points(curve.histogram)
             let colour = LatencyPlot.colours[index % LatencyPlot.colours.count]
             parts.append(
-                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(points(curve.histogram))\"/>"
+                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(points)\"/>"
             )
             parts.append(
                 "<g fill=\"\(colour)\">"

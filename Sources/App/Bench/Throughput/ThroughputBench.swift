@@ -3,7 +3,7 @@ internal import Graph
 internal import Market
 internal import Rings
 
-/// How many events a run takes: one source with its lane on a core, two such pairs on two, and one router for two lanes.
+/// How many events a run takes: one source with its lane on a core, two such pairs on two, one router for two lanes.
 struct ThroughputBench: Benchmark {
     static let name = "throughput"
     static let usage = "[--symbols N] [--events N] [--rounds N]"
