@@ -109,7 +109,10 @@ public final class Run: Sendable {
         for source in sources { try source.prepare() }
         let journalTasks = try await open(journals)
         let sinkTasks: [OwnThread]
-        do { sinkTasks = try await open(sinks) } catch {
+        do {
+            try recallFaults()
+            sinkTasks = try await open(sinks)
+        } catch {
             await end(journals, journalTasks, &failure)
             throw error
         }
@@ -117,10 +120,27 @@ public final class Run: Sendable {
         await runSources(&failure)
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
+        for flow in flows {
+            do { try flow.quarantine.end(tell: world.tell) } catch { failure = failure ?? error }
+        }
         await end(journals, journalTasks, &failure)
         await end(sinks, sinkTasks, &failure)
         failure = failure ?? flows.lazy.compactMap(\.failed).first
         if let failure { throw failure }
+    }
+
+    /// Learns which symbols broke in earlier runs, and has the lanes write down what they are at. The journals are open:
+    /// nobody else has the data folder.
+    private func recallFaults() throws {
+        for flow in flows {
+            let faults = try flow.quarantine.recall(
+                { subject in
+                    for source in sources { if let symbol = try source.symbol(subject) { return symbol } }
+                    return nil
+                }, tell: world.tell)
+            flow.roster.note(faults)
+            for lane in flow.lanes { lane.keep(try flow.quarantine.mark(ofLane: lane.lane.number)) }
+        }
     }
 
     /// Runs the sources to their end, and takes snapshots meanwhile and once more behind it.
@@ -134,6 +154,7 @@ public final class Run: Sendable {
         let tasks = start(others, in: world)
         failure = await withTaskGroup(of: Void.self) { group in
             for keeper in keepers { group.addTask { await keeper.run() } }
+            for flow in flows { group.addTask { await flow.quarantine.run(tell: self.world.tell) } }
             var first: (any Error)?
             for task in tasks {
                 do { try await task.value() } catch { first = first ?? error }

@@ -18,6 +18,7 @@ final class RunningFlow: Sendable {
     let part: FlowPart
     /// What its updates are kept by; nil where nothing outlives the run.
     let keeping: FlowKeeping?
+    let quarantine: Quarantine
     private let failure = Guarded<(any Error)?>(nil)
     private let journalLink = Guarded<LinkCounts?>(nil)
 
@@ -29,6 +30,7 @@ final class RunningFlow: Sendable {
         let events = events
         lanes = (0..<part.settings.lanes).map { RunningLane(number: $0, inletLimit: max(sources, 1), events: events) }
         keeping = data.map { FlowKeeping(data: $0, flow: part.name) }
+        quarantine = Quarantine(data, flow: part.name)
     }
 
     var origin: UpdateOrigin { UpdateOrigin(node: name, topics: plan.topics, symbols: roster.symbol) }
@@ -74,13 +76,13 @@ final class RunningFlow: Sendable {
     }
 
     private func laneRoster(_ stopping: Signal, _ source: SourceKeeping?) -> LaneRoster {
-        let failure = failure
+        let (failure, quarantine) = (failure, quarantine)
         return LaneRoster(
-            limit: part.settings.symbolLimit, enlist: { source?.enlist($0) },
+            limit: part.settings.symbolLimit, tag: source.map { LaneSubject.tag(of: $0.name) } ?? 0, enlist: { source?.enlist($0) },
             fail: { error in
                 failure.withLock { $0 = $0 ?? error }
                 stopping.raise()
-            }, tell: { source?.tell($0) })
+            }, tell: { source?.tell($0) }, noteFault: { quarantine.note($0) })
     }
 
     /// Says to the lanes that no event can come any more.
@@ -100,7 +102,8 @@ final class RunningLane: Sendable {
     let lane: Lane
     let inlets: Shelf<LaneInlet>
     let links: Shelf<LinkWriter>
-    private let events: Tally
+    let events: Tally
+    private let marks = Guarded(LaneMark())
 
     init(number: Int, inletLimit: Int, events: Tally) {
         lane = Lane(number: number)
@@ -109,11 +112,19 @@ final class RunningLane: Sendable {
         self.events = events
     }
 
+    /// What it is at; in memory alone until `keep`.
+    var mark: LaneMark { marks.withLock { $0 } }
+
+    /// Writes what it is at where it outlives the process; before it works.
+    func keep(_ mark: LaneMark) { marks.withLock { $0 = mark } }
+
     func work() {
         Seat.name("lane-\(lane.number)")
-        var loop = LaneLoop(
-            lane: lane, inlets: inlets, links: links, eventCount: events, outboxLimit: LaneOutput.standardLimit)
+        let mark = mark
+        mark.noteFaultsOfThread()
+        var loop = LaneLoop(self, outboxLimit: LaneOutput.standardLimit)
         loop.run()
+        mark.forgetThread()
     }
 }
 
@@ -147,6 +158,17 @@ final class RunningSource: Sendable {
             definitions = try reader.lastDefinitions()
         } catch JournalError.missing { return }
         plan.controls.recall(from: definitions)
+    }
+
+    /// The symbol that a lane's mark means; nil where it is none of this source's.
+    func symbol(_ subject: LaneSubject) throws -> String? {
+        guard let keeping, subject.tag == LaneSubject.tag(of: name), StoredFolder.exists(keeping.folder) else {
+            return nil
+        }
+        var reader = try JournalReader(opening: keeping.folder)
+        let definition = try reader.lastDefinitions().first { $0.kind == .symbol && $0.key == subject.symbol }
+        guard let feedName = definition.flatMap({ SymbolDefinition($0.bytes) })?.name else { return nil }
+        return plan.symbols.renames[feedName] ?? feedName
     }
 
     /// Hands over what must be known before any source runs.

@@ -3,7 +3,8 @@ internal import Rings
 
 /// What a source's events outlive a run by: its journal, and the snapshots of its symbols.
 final class SourceKeeping: Sendable {
-    /// The journal's folder.
+    /// The source's name, and its journal's folder.
+    let name: String
     let folder: String
     let settings: JournalSettings
     let snapshots: SnapshotFolder
@@ -16,6 +17,7 @@ final class SourceKeeping: Sendable {
     private let rounds = Guarded<UInt64>(0)
 
     init(_ data: DataFolder, source: String, flow: String, world: World) {
+        name = source
         folder = data.events(of: source)
         settings = data.journal
         snapshots = SnapshotFolder(data.snapshots(of: flow))
