@@ -76,8 +76,8 @@ struct PlantedFault: Analytic {
     private static func deepen(_ number: UInt64) -> UInt64 {
         // Nobody comes so far: the stack ends before.
         guard number < .max else { return 0 }
-        let words = InlineArray<512, UInt64>(repeating: number)
-        return words[Int(number % 512)] &+ deepen(number &+ 1) &+ words[0]
+        let words = InlineArray<16, UInt64>(repeating: number)
+        return words[Int(number % 16)] &+ deepen(number &+ 1) &+ words[0]
     }
 
     mutating func archive(_ archive: inout Archive) {}

@@ -33,7 +33,10 @@ let catalogue = Catalogue(
     ],
     sinks: [
         SinkKind(
-            kind: NodeKind(name: "nowhere", role: .sink, meaning: "A sink without a bottom", read: { _ in .sink(keepsLossless: false, holdings: []) })
+            // Under a name that the program knows too.
+            kind: NodeKind(
+                name: "console", role: .sink, meaning: "A sink without a bottom",
+                read: { _ in .sink(keepsLossless: false, holdings: []) })
         ) { _, _ in Nowhere() }
     ])
 let world = World(

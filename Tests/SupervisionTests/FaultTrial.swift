@@ -31,7 +31,7 @@ final class FaultTrial {
                 "flow": { "kind": "symbols", "lanes": 2, "analytics": {
                   "candles": { "widths": ["1s", "1m"] }, "delta": { "widths": "1s" }, "vwap": {}, "profile": {},
                   "footprint": { "widths": ["10s"] }, "sweep": {} } },
-                "end": { "kind": "nowhere" } },
+                "end": { "kind": "console" } },
               "edges": [ { "from": "market", "to": "flow" }, { "from": "flow", "to": "end" } ] }
             """
         try Data(text.utf8).write(to: URL(filePath: file))

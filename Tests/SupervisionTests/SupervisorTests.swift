@@ -124,7 +124,7 @@ private struct InventedProcesses {
     }
 
     @Test func `keeps its promises whatever the processes do`() {
-        for seed in 0..<UInt64(300 * Campaign.factor) {
+        for seed in 0..<UInt64(60 * Campaign.factor) {
             var processes = InventedProcesses(seed: seed + Campaign.seed)
             processes.run()
             #expect(processes.faults == [], "seed \(seed)")

@@ -1,6 +1,6 @@
 internal import Journal
 internal import Memory
-internal import Rings
+public import Rings
 
 /// The broken symbols of a symbols node in one run: what earlier ends have taught, and what states say now.
 ///
@@ -151,6 +151,11 @@ public struct LaneMarkFolder: Sendable {
         return try StoredFolder.names(in: path).filter { $0.hasPrefix(LaneMarkFolder.start) }.sorted().map {
             "\(path)/\($0)"
         }
+    }
+
+    /// What a mark says now; nil where it is none, or gone.
+    public static func reading(_ file: String) -> LaneMark.Reading? {
+        (try? WholeFile.read(file)).flatMap { LaneMark.Reading(file: $0) }
     }
 
     func readings() throws -> [LaneMark.Reading] {
