@@ -132,6 +132,16 @@ let package = Package(
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "StoreProbe",
                 "Stores", "TestPrograms", "TestServers", "TestStores", "Updates", "Wire",
             ]),
+        // Runs a topology with a fault in it.
+        .executableTarget(
+            name: "FaultProbe",
+            dependencies: [
+                "Analytics", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings", "Sinks", "Updates",
+            ],
+            path: "Tests/FaultProbe", swiftSettings: house),
+        tests(
+            "SupervisionTests",
+            ["Engine", "FaultProbe", "Graph", "Market", "Memory", "Rings", "TestPrograms", "millrace"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",
