@@ -70,12 +70,13 @@ public struct SinkPart: Sendable {
 
 /// One graph at work in this process: sinks start first, sources last, and everything ends in the other order.
 public final class Run: Sendable {
-    private let sources: [RunningSource]
-    private let flows: [RunningFlow]
+    let sources: [RunningSource]
+    let flows: [RunningFlow]
     /// Journals stand before those that they feed.
     private let journals: [any RunningSink]
     private let sinks: [any RunningSink]
-    private let world: World
+    let world: World
+    let notes = HealthNotes(stuckLimit: Run.stuckLimit)
 
     /// - Parameter data: where the run keeps what must outlive it; nil for nothing.
     public init(
@@ -117,7 +118,10 @@ public final class Run: Sendable {
             throw error
         }
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
+        notes.opened.raise()
         await runSources(&failure)
+        if failure != nil { notes.failed.raise() }
+        notes.ending.raise()
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
         for flow in flows {

@@ -134,7 +134,9 @@ final class RunningSource: Sendable {
     let source: any Source
     let counts = RouterCounts()
     private let plan: RouterPlan
-    private let keeping: SourceKeeping?
+    let keeping: SourceKeeping?
+    /// Whether it has come to what its journal does not hold.
+    let hasBegun = Signal()
 
     init(_ part: SourcePart, flow: RunningFlow, data: DataFolder?, world: World) {
         name = part.name
@@ -178,6 +180,7 @@ final class RunningSource: Sendable {
         Seat.name("source-\(name)")
         var router = Router(plan)
         if let keeping { try router.recover(keeping, as: source.resumption) }
+        hasBegun.raise()
         if !world.isStopping {
             router.declareGap()
             try source.run(into: &router, world: world)

@@ -18,7 +18,8 @@ extension Router {
         let begin = try admit(
             writer.definitions, keeping, JournalPlace(journal: writer.id, position: writer.head), last)
         try reader.seek(behind: begin)
-        try replay(&reader)
+        keeping.toPlay.add(Int(writer.head - begin))
+        try replay(&reader, keeping.played)
         flush()
         isRecovering = false
         controlsTold = controls.count
@@ -81,7 +82,7 @@ extension Router {
     }
 
     /// Routes what a journal holds as it stands, less what the snapshots hold.
-    private mutating func replay(_ reader: inout JournalReader) throws {
+    private mutating func replay(_ reader: inout JournalReader, _ played: Tally) throws {
         let snapshots = sources.places.map { $0.snapshot?.sequence ?? 0 }
         while !stopping.isRaised {
             let hasMore = try reader.next { batch, bytes in
@@ -92,6 +93,7 @@ extension Router {
                     sequence = event.sequence
                     put(event)
                 }
+                played.add(batch.count)
             }
             guard hasMore else { return }
         }

@@ -9,6 +9,9 @@ final class SourceKeeping: Sendable {
     let settings: JournalSettings
     let snapshots: SnapshotFolder
     let progress = JournalProgress()
+    /// Records of the journal that are played again at the start, and those that have been.
+    let toPlay = Tally()
+    let played = Tally()
     let newId: @Sendable () -> UInt64
     let tell: @Sendable (String) -> Void
     /// The journal's id, once it is open.
