@@ -88,7 +88,8 @@ public struct QualityUpdate: UpdateBody {
         ] + QualityCounts.fields(at: \Self.counts) + [
             UpdateField(
                 "brokenAt", .count, \Self.brokenAt,
-                "The source's number of the event at which the symbol broke: no update of it follows; 0 where it is whole."),
+                "Number of the event at which the symbol broke, its last update; 0 where it is whole."
+            ),
             UpdateField("marks", .marks(Marks.names), \Self.marks, "What is wrong at this moment."),
             UpdateField("halted", .flag, \Self.halted, "1 while trading is halted: not counted as missing."),
             UpdateField("inGap", .flag, \Self.inGap, "1 while events are missing and none has come since."),

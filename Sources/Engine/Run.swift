@@ -133,8 +133,8 @@ public final class Run: Sendable {
         if let failure { throw failure }
     }
 
-    /// Learns which symbols broke in earlier runs, and has the lanes write down what they are at. The journals are open:
-    /// nobody else has the data folder.
+    /// Learns which symbols broke in earlier runs, and has the lanes write down what they are at. The journals are
+    /// open: nobody else has the data folder.
     private func recallFaults() throws {
         for flow in flows {
             let faults = try flow.quarantine.recall(

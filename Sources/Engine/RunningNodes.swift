@@ -78,7 +78,8 @@ final class RunningFlow: Sendable {
     private func laneRoster(_ stopping: Signal, _ source: SourceKeeping?) -> LaneRoster {
         let (failure, quarantine) = (failure, quarantine)
         return LaneRoster(
-            limit: part.settings.symbolLimit, tag: source.map { LaneSubject.tag(of: $0.name) } ?? 0, enlist: { source?.enlist($0) },
+            limit: part.settings.symbolLimit, tag: source.map { LaneSubject.tag(of: $0.name) } ?? 0,
+            enlist: { source?.enlist($0) },
             fail: { error in
                 failure.withLock { $0 = $0 ?? error }
                 stopping.raise()

@@ -65,7 +65,8 @@ private struct Failing: Analytic {
         let number = UInt64(1 + chance.below(tape.count))
         let calm = Self.said(tape, failingAt: .max)
         let broken = Self.said(tape, failingAt: number)
-        guard let fault = tape.indices.first(where: { tape[$0].isTrade && $0 + 1 >= Int(number) }), fault + 1 < tape.count
+        guard let fault = tape.indices.first(where: { tape[$0].isTrade && $0 + 1 >= Int(number) }),
+            fault + 1 < tape.count
         else { return #expect(broken.map(\.bytes) == calm.map(\.bytes)) }
         // Event numbers are places from 1: the next event is the one that is not taken.
         let whole = Self.said(Array(tape[...fault]), failingAt: .max)

@@ -68,7 +68,10 @@ private struct InventedProcesses {
             }
             let ends: [Supervisor.End] =
                 asked[index] == nil
-                ? [.status(1), .signal(4), .signal(9), .status(1), .signal(11), chance.below(9) == 0 ? .status(0) : .status(1)]
+                ? [
+                    .status(1), .signal(4), .signal(9), .status(1), .signal(11),
+                    chance.below(9) == 0 ? .status(0) : .status(1),
+                ]
                 : [.status(0)]
             finish(index, ends[chance.below(ends.count)])
         }

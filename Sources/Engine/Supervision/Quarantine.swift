@@ -45,7 +45,8 @@ final class Quarantine: Sendable {
         // Their content is in the list: another end before the new marks are there must not count twice.
         try LaneMarkFolder(data, flow: flow).clear()
         state.withLock { $0.list = list }
-        for fault in list.faults where fault.standing == .quarantined || ends.contains(where: { $0.symbol == fault.symbol }) {
+        for fault in list.faults
+        where fault.standing == .quarantined || ends.contains(where: { $0.symbol == fault.symbol }) {
             tell("\(flow): \(fault)")
         }
         let watched = list.faults.filter { $0.standing != .suspect }
