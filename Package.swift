@@ -145,6 +145,16 @@ let package = Package(
             excluding: ["check_metrics.py"]),
         // The files of deploy/.
         tests("DeployTests", ["TestPrograms", "millrace"]),
+        // Runs a topology with a fault in it.
+        .executableTarget(
+            name: "FaultProbe",
+            dependencies: [
+                "Analytics", "Engine", "Feeds", "Graph", "Market", "Memory", "Rings", "Sinks", "Updates",
+            ],
+            path: "Tests/FaultProbe", swiftSettings: house),
+        tests(
+            "SupervisionTests",
+            ["Engine", "FaultProbe", "Graph", "Market", "Memory", "Rings", "TestPrograms", "millrace"]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",

@@ -55,21 +55,25 @@ public struct QualityUpdate: UpdateBody {
         public static let crossed = Marks(rawValue: 8)
         public static let startedLate = Marks(rawValue: 16)
         public static let approximate = Marks(rawValue: 32)
-        static let names = ["halted", "gap", "resyncing", "crossed", "startedLate", "approximate"]
+        public static let broken = Marks(rawValue: 64)
+        static let names = ["halted", "gap", "resyncing", "crossed", "startedLate", "approximate", "broken"]
     }
 
     /// Venue time of the last event that was neither a gap nor a clock.
     public var lastTime: Int64
     public var counts: QualityCounts
+    /// The number of the event at which the symbol broke; 0 where it has not.
+    public var brokenAt: Int64
     public var marks: Marks
     public var halted: UInt8
     public var inGap: UInt8
     public var startedLate: UInt8
     public var sound: UInt8
 
-    public init(_ counts: QualityCounts, lastTime: Int64, marks: Marks) {
+    public init(_ counts: QualityCounts, lastTime: Int64, marks: Marks, brokenAt: UInt64) {
         self.lastTime = lastTime
         self.counts = counts
+        self.brokenAt = Int64(clamping: brokenAt)
         self.marks = marks
         halted = marks.contains(.halted) ? 1 : 0
         inGap = marks.contains(.gap) ? 1 : 0
@@ -82,6 +86,10 @@ public struct QualityUpdate: UpdateBody {
         fields: [
             UpdateField("lastTime", .time, \Self.lastTime, "Venue time of the last event that was no gap and no clock.")
         ] + QualityCounts.fields(at: \Self.counts) + [
+            UpdateField(
+                "brokenAt", .count, \Self.brokenAt,
+                "Number of the event at which the symbol broke, its last update; 0 where it is whole."
+            ),
             UpdateField("marks", .marks(Marks.names), \Self.marks, "What is wrong at this moment."),
             UpdateField("halted", .flag, \Self.halted, "1 while trading is halted: not counted as missing."),
             UpdateField("inGap", .flag, \Self.inGap, "1 while events are missing and none has come since."),

@@ -11,8 +11,9 @@ struct Program {
     /// Every command, in the order of the help.
     static var commands: [any Command.Type] {
         [
-            RunCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
-            GraphCommand.self, KindsCommand.self, JournalCommand.self, HealthCommand.self, KeysCommand.self,
+            RunCommand.self, UpCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
+            GraphCommand.self, KindsCommand.self, JournalCommand.self, QuarantineCommand.self, HealthCommand.self,
+            KeysCommand.self,
             BenchCommand.self,
         ]
     }

@@ -15,11 +15,18 @@ struct LaneInlet: ~Copyable {
     private let place: InletPlace
     /// By ring, as the states.
     private var actors: [SymbolActor] = []
+    /// What the source is called in the lane's mark.
+    private let tag: UInt32
+    /// By ring, of symbols that have broken: at which events something is done about it, in order. A ring that is
+    /// broken stays here.
+    private var watches: [Int: [SymbolFault]] = [:]
+    private var isWatching = false
 
     init(
         reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane, place: InletPlace
     ) {
         self.place = place
+        tag = roster.tag
         self.reader = reader
         self.roster = roster
         self.plan = plan
@@ -37,7 +44,7 @@ struct LaneInlet: ~Copyable {
     var hasNews: Bool { reader.ready() > 0 }
 
     /// Visits every ring that has news; returns the number of events taken.
-    mutating func poll(into output: inout LaneOutput) -> Int {
+    mutating func poll(into output: inout LaneOutput, _ pen: LaneMark.Pen) -> Int {
         let ready = reader.ready()
         guard ready > 0 else {
             // A symbol that was named before its first event gets its state now, so that the event need not wait.
@@ -52,17 +59,71 @@ struct LaneInlet: ~Copyable {
         for index in 0..<ready {
             if isFar { prefetch(from: index, ready, live) }
             let visit = reader.visit(index)
-            if visit.ring >= live { live = admit(visit.ring, &output.outbox) }
-            let elements = reader.elements(of: visit)
-            states.change(visit.ring) { state in
-                for place in 0..<visit.count { state.receive(elements, at: place, into: &output.outbox) }
+            if visit.ring >= live {
+                pen.rest()
+                live = admit(visit.ring, &output.outbox)
             }
+            if _fastPath(!isWatching) { take(visit, &output.outbox, pen) } else { watch(visit, &output.outbox, pen) }
             reader.release(visit)
             events &+= visit.count
-            if output.outbox.byteCount > output.limit { output.carry() }
+            if output.outbox.byteCount > output.limit {
+                pen.rest()
+                output.carry()
+            }
         }
+        pen.rest()
         reader.finish(ready)
         return events
+    }
+
+    /// Gives a visit's events to their symbol's state; which one it is at stands in the lane's mark.
+    @inline(__always)
+    private mutating func take(_ visit: RingVisit, _ updates: inout Outbox, _ pen: LaneMark.Pen) {
+        let elements = reader.elements(of: visit)
+        pen.begin(LaneSubject.word(tag, elements[0].symbol))
+        var isBroken = false
+        states.change(visit.ring) { state in
+            for place in 0..<visit.count {
+                pen.note(EventPlace.key(of: elements[place]))
+                state.receive(elements, at: place, into: &updates)
+            }
+            isBroken = state.isBroken
+        }
+        if _slowPath(isBroken) { noteBroken(visit.ring) }
+    }
+
+    /// As `take`, where some symbol has broken: each event of such a symbol is looked at before its state sees it.
+    @inline(never)
+    private mutating func watch(_ visit: RingVisit, _ updates: inout Outbox, _ pen: LaneMark.Pen) {
+        guard var faults = watches[visit.ring] else { return take(visit, &updates, pen) }
+        let elements = reader.elements(of: visit)
+        pen.begin(LaneSubject.word(tag, elements[0].symbol))
+        for place in 0..<visit.count {
+            let key = EventPlace.key(of: elements[place])
+            pen.note(key)
+            while let fault = faults.first, key >= fault.place.key, !states[visit.ring].isBroken {
+                faults.removeFirst()
+                switch fault.standing {
+                case .suspect: break
+                case .quarantined: states[visit.ring].breakOff(before: elements[place], &updates)
+                case .released: states[visit.ring].sayWasBroken(before: elements[place], &updates)
+                }
+            }
+            if states[visit.ring].isBroken { break }
+            states[visit.ring].receive(elements, at: place, into: &updates)
+        }
+        watches[visit.ring] = faults
+        if states[visit.ring].isBroken { noteBroken(visit.ring) }
+    }
+
+    /// From now on nothing of the ring goes to its state.
+    @inline(never)
+    private mutating func noteBroken(_ ring: Int) {
+        watches[ring] = []
+        isWatching = true
+        guard let fault = states[ring].ownFault else { return }
+        states[ring].ownFault = nil
+        roster.noteFault(fault)
     }
 
     @inline(__always)
@@ -119,12 +180,23 @@ struct LaneInlet: ~Copyable {
     /// A symbol's state as bytes, and the number of the last event in it; nil before the first event.
     func snapshot(of ring: Int, using archive: inout Archive) -> (bytes: [UInt8], sequence: UInt64)? {
         guard ring < states.count, let last = reader.memory(of: ring).last else { return nil }
+        // What is broken is made again from before that, or not at all.
+        guard !states[ring].isBroken, !states[ring].hasFault else { return nil }
         archive.removeAll()
         save(ring, into: &archive, sequence: last.sequence)
         return (archive.array, last.sequence)
     }
 
     func counts(of ring: Int) -> SymbolCounts { ring < states.count ? states[ring].counted : SymbolCounts() }
+
+    /// Looks out for the events at which a symbol broke, so far as its state has not gone past them.
+    private mutating func watch(_ entry: RosterEntry, _ ring: Int) {
+        let seen = entry.snapshot.map { EventPlace(number: $0.sequence, isTold: true) }
+        let ahead = entry.faults.filter { fault in seen.map { fault.place > $0 } ?? true }
+        guard !ahead.isEmpty else { return }
+        watches[ring] = ahead
+        isWatching = true
+    }
 
     /// Makes the actors and states of the symbols up to `ring`; returns how many there are now.
     @inline(never)
@@ -133,6 +205,7 @@ struct LaneInlet: ~Copyable {
             // The state keeps its entry for good, and a snapshot may be large.
             let index = states.append(SymbolState(entry: entry.withoutSnapshot, plan: plan))
             if let snapshot = entry.snapshot { goOn(from: snapshot, index, &updates) }
+            watch(entry, index)
             let actor = SymbolActor(symbol: entry.symbol, lane: lane, inlet: place, ring: index)
             roster.enlist(actor)
             actors.append(actor)
@@ -195,18 +268,21 @@ struct LaneLoop: ~Copyable {
     private var output: LaneOutput
     private let thread = LaneThread()
     private let eventCount: Tally
+    private let mark: LaneMark
+    private let pen: LaneMark.Pen
     /// Nanoseconds without news before the thread parks.
     private let spin: Int64
 
     /// To be made on the thread that runs it.
-    init(
-        lane: Lane, inlets: Shelf<LaneInlet>, eventCount: Tally, spin: Duration, output: consuming LaneOutput
-    ) {
-        self.lane = lane
+    init(_ running: RunningLane, spin: Duration, outboxLimit: Int) {
+        lane = running.lane
         self.spin = DurationText.nanoseconds(spin)
-        self.inlets = inlets
-        self.eventCount = eventCount
-        self.output = output
+        inlets = running.inlets
+        eventCount = running.events
+        let links = running.links
+        mark = running.mark
+        pen = mark.pen
+        output = LaneOutput(links: links, limit: outboxLimit)
     }
 
     /// Works until the lane is closing and everything is drained.
@@ -240,7 +316,7 @@ struct LaneLoop: ~Copyable {
         lane.runJobs()
         let inlets = inlets
         var events = 0
-        for index in 0..<inlets.count { events += inlets[index].poll(into: &output) }
+        for index in 0..<inlets.count { events += inlets[index].poll(into: &output, pen) }
         if events > 0 {
             output.carry()
             eventCount.add(events)
@@ -253,7 +329,7 @@ struct LaneLoop: ~Copyable {
         thread.check()
         let inlets = inlets
         var events = 0
-        for index in 0..<inlets.count { events += inlets[index].poll(into: &output) }
+        for index in 0..<inlets.count { events += inlets[index].poll(into: &output, pen) }
         body(output.outbox)
         output.carry()
         return events

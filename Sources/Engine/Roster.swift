@@ -10,6 +10,8 @@ struct RosterEntry: Sendable {
     let instrument: Instrument
     /// What the symbol's state goes on from; nil where it begins anew.
     var snapshot: Snapshot?
+    /// Events at which something is done about an earlier fault, in order.
+    var faults: [SymbolFault] = []
 
     var withoutSnapshot: RosterEntry { RosterEntry(index: index, symbol: symbol, instrument: instrument) }
 }
@@ -20,6 +22,8 @@ struct RosterEntry: Sendable {
 /// earlier when it has nothing else to do.
 final class LaneRoster: Sendable {
     let limit: Int
+    /// What the source is called in a lane's mark.
+    let tag: UInt32
     private let entries = Mutex<[RosterEntry]>([])
     private let size = Tally()
     /// Takes the failure of a symbol that cannot go on from its snapshot.
@@ -27,15 +31,20 @@ final class LaneRoster: Sendable {
     let tell: @Sendable (String) -> Void
     /// Takes the actor of each symbol that has a state now.
     let enlist: @Sendable (SymbolActor) -> Void
+    /// Takes the fault of a symbol whose state has said that it cannot go on.
+    let noteFault: @Sendable (SymbolFault) -> Void
 
     init(
-        limit: Int, enlist: @escaping @Sendable (SymbolActor) -> Void, fail: @escaping @Sendable (any Error) -> Void,
-        tell: @escaping @Sendable (String) -> Void
+        limit: Int, tag: UInt32, enlist: @escaping @Sendable (SymbolActor) -> Void,
+        fail: @escaping @Sendable (any Error) -> Void, tell: @escaping @Sendable (String) -> Void,
+        noteFault: @escaping @Sendable (SymbolFault) -> Void
     ) {
         self.limit = limit
+        self.tag = tag
         self.enlist = enlist
         self.fail = fail
         self.tell = tell
+        self.noteFault = noteFault
     }
 
     /// Adds an entry and returns its ring.
@@ -71,6 +80,8 @@ public final class Roster: Sendable {
         var entries: [RosterEntry] = []
         /// Indices that symbols had in an earlier run, which their updates' journal still names.
         var reserved: [String: UInt32] = [:]
+        /// What is known of symbols that broke in an earlier run.
+        var faults: [String: [SymbolFault]] = [:]
     }
     private let state = Mutex(State())
     public let limit: Int
@@ -93,16 +104,21 @@ public final class Roster: Sendable {
     func add(_ symbol: Symbol, instrument: Instrument) -> RosterEntry? {
         state.withLock { state in
             if let index = state.reserved[symbol.name] {
-                let entry = RosterEntry(index: index, symbol: symbol, instrument: instrument)
+                var entry = RosterEntry(index: index, symbol: symbol, instrument: instrument)
                 state.entries[Int(index)] = entry
+                entry.faults = state.faults[symbol.name] ?? []
                 return entry
             }
             guard state.entries.count < limit else { return nil }
-            let entry = RosterEntry(index: UInt32(state.entries.count), symbol: symbol, instrument: instrument)
+            var entry = RosterEntry(index: UInt32(state.entries.count), symbol: symbol, instrument: instrument)
             state.entries.append(entry)
+            entry.faults = state.faults[symbol.name] ?? []
             return entry
         }
     }
+
+    /// Says what broke symbols in earlier runs; before any symbol is added.
+    func note(_ faults: [String: [SymbolFault]]) { state.withLock { $0.faults = faults } }
 
     /// Keeps the indices of an earlier run for its symbols, in order; before any symbol is added.
     func reserve(_ symbols: [(symbol: Symbol, instrument: Instrument)]) {

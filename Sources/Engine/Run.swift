@@ -3,16 +3,17 @@ internal import Rings
 
 /// One graph at work in this process: sinks start first, sources last, and everything ends in the other order.
 public final class Run: Sendable {
-    private let sources: [RunningSource]
-    private let flows: [RunningFlow]
+    let sources: [RunningSource]
+    let flows: [RunningFlow]
     /// Journals stand before those that they feed.
     private let journals: [any RunningSink]
     private let sinks: [any RunningSink]
     /// What comes from other processes, and what they read here.
     private let followers: [RunningFollower]
     private let serving: RunningService?
-    private let world: World
+    let world: World
     private let started = Signal()
+    let notes = HealthNotes(stuckLimit: Run.stuckLimit)
 
     /// Whether all sinks are open and all sources were started.
     public var isStarted: Bool { started.isRaised }
@@ -67,6 +68,7 @@ public final class Run: Sendable {
         let journalTasks = try await open(journals)
         let sinkTasks: [OwnThread]
         do {
+            try recallFaults()
             try await serving?.open()
             sinkTasks = try await open(sinks)
         } catch {
@@ -76,9 +78,15 @@ public final class Run: Sendable {
         }
         let laneTasks = flows.flatMap { flow in flow.lanes.map { lane in OwnThread { lane.work() } } }
         let followerTasks = followers.map { follower in OwnThread { [world] in try follower.work(world) } }
+        notes.opened.raise()
         await runSources(&failure)
+        if failure != nil { notes.failed.raise() }
+        notes.ending.raise()
         for flow in flows { flow.close() }
         for task in laneTasks { try await task.value() }
+        for flow in flows {
+            do { try flow.quarantine.end(tell: world.tell) } catch { failure = failure ?? error }
+        }
         await end(journals, journalTasks, &failure)
         await end(sinks, sinkTasks, &failure)
         failure = failure ?? flows.lazy.compactMap(\.failed).first
@@ -88,6 +96,21 @@ public final class Run: Sendable {
             do { try await task.value() } catch { failure = failure ?? error }
         }
         if let failure { throw failure }
+    }
+
+    /// Learns which symbols broke in earlier runs, and has the lanes write down what they are at. The journals are
+    /// open: nobody else has the data folder.
+    private func recallFaults() throws {
+        for flow in flows {
+            let faults = try flow.quarantine.recall(
+                { subject in
+                    for source in sources { if let symbol = try source.symbol(subject) { return symbol } }
+                    for follower in followers { if let symbol = try follower.symbol(subject) { return symbol } }
+                    return nil
+                }, tell: world.tell)
+            flow.roster.note(faults)
+            for lane in flow.lanes { lane.keep(try flow.quarantine.mark(ofLane: lane.lane.number)) }
+        }
     }
 
     /// Runs the sources to their end, and takes snapshots meanwhile and once more behind it.
@@ -103,6 +126,7 @@ public final class Run: Sendable {
         started.raise()
         failure = await withTaskGroup(of: Void.self) { group in
             for keeper in keepers { group.addTask { await keeper.run() } }
+            for flow in flows { group.addTask { await flow.quarantine.run(tell: self.world.tell) } }
             var first: (any Error)?
             for task in tasks {
                 do { try await task.value() } catch { first = first ?? error }

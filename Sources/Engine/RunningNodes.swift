@@ -18,6 +18,7 @@ final class RunningFlow: Sendable {
     let part: FlowPart
     /// What its updates are kept by; nil where nothing outlives the run.
     let keeping: FlowKeeping?
+    let quarantine: Quarantine
     private let failure = Guarded<(any Error)?>(nil)
     private let journalLink = Guarded<LinkCounts?>(nil)
 
@@ -32,6 +33,7 @@ final class RunningFlow: Sendable {
             RunningLane(number: number, inletLimit: max(sources, 1), settings: part.settings, events: events)
         }
         keeping = part.isElsewhere ? nil : data.map { FlowKeeping(data: $0, flow: part.partName) }
+        quarantine = Quarantine(part.isElsewhere ? nil : data, flow: part.partName)
     }
 
     /// What records mean as the lanes write them, and as sinks get them: behind a journal they have their place.
@@ -85,13 +87,14 @@ final class RunningFlow: Sendable {
     }
 
     private func laneRoster(_ stopping: Signal, _ source: SourceKeeping?) -> LaneRoster {
-        let failure = failure
+        let (failure, quarantine) = (failure, quarantine)
         return LaneRoster(
-            limit: part.settings.symbolLimit, enlist: { source?.enlist($0) },
+            limit: part.settings.symbolLimit, tag: source.map { LaneSubject.tag(of: $0.name) } ?? 0,
+            enlist: { source?.enlist($0) },
             fail: { error in
                 failure.withLock { $0 = $0 ?? error }
                 stopping.raise()
-            }, tell: { source?.tell($0) })
+            }, tell: { source?.tell($0) }, noteFault: { quarantine.note($0) })
     }
 
     /// Says to the lanes that no event can come any more.
@@ -111,10 +114,11 @@ final class RunningLane: Sendable {
     let lane: Lane
     let inlets: Shelf<LaneInlet>
     let links: Shelf<LinkWriter>
-    private let events: Tally
+    let events: Tally
     private let spin: Duration
     /// The core that its thread is tied to, if any.
     private let core: Int?
+    private let marks = Guarded(LaneMark())
 
     init(number: Int, inletLimit: Int, settings: FlowSettings, events: Tally) {
         lane = Lane(number: number)
@@ -125,14 +129,21 @@ final class RunningLane: Sendable {
         self.events = events
     }
 
+    /// What it is at; in memory alone until `keep`.
+    var mark: LaneMark { marks.withLock { $0 } }
+
+    /// Writes what it is at where it outlives the process; before it works.
+    func keep(_ mark: LaneMark) { marks.withLock { $0 = mark } }
+
     func work() {
         Seat.name("lane-\(lane.number)")
         // A core that is not there is no reason to stop: the thread then runs wherever the system puts it.
         if let core { _ = Seat.pin(to: core) }
-        var loop = LaneLoop(
-            lane: lane, inlets: inlets, eventCount: events, spin: spin,
-            output: LaneOutput(links: links, limit: LaneOutput.standardLimit))
+        let mark = mark
+        mark.noteFaultsOfThread()
+        var loop = LaneLoop(self, spin: spin, outboxLimit: LaneOutput.standardLimit)
         loop.run()
+        mark.forgetThread()
     }
 }
 
@@ -142,7 +153,9 @@ final class RunningSource: Sendable {
     let source: any Source
     let counts = RouterCounts()
     private let plan: RouterPlan
-    private let keeping: SourceKeeping?
+    let keeping: SourceKeeping?
+    /// Whether it has come to what its journal does not hold.
+    let hasBegun = Signal()
 
     init(_ part: SourcePart, flow: RunningFlow, data: DataFolder?, world: World) {
         name = part.name
@@ -171,6 +184,17 @@ final class RunningSource: Sendable {
         plan.controls.recall(from: definitions)
     }
 
+    /// The symbol that a lane's mark means; nil where it is none of this source's.
+    func symbol(_ subject: LaneSubject) throws -> String? {
+        guard let keeping, subject.tag == LaneSubject.tag(of: name), StoredFolder.exists(keeping.folder) else {
+            return nil
+        }
+        var reader = try JournalReader(opening: keeping.folder)
+        let definition = try reader.lastDefinitions().first { $0.kind == .symbol && $0.key == subject.symbol }
+        guard let feedName = definition.flatMap({ SymbolDefinition($0.bytes) })?.name else { return nil }
+        return plan.symbols.renames[feedName] ?? feedName
+    }
+
     /// Hands over what must be known before any source runs.
     func prepare() throws { try source.prepare(plan.controls) }
 
@@ -178,6 +202,7 @@ final class RunningSource: Sendable {
         Seat.name("source-\(name)")
         var router = Router(plan)
         if let keeping { try router.recover(keeping, as: source.resumption) }
+        hasBegun.raise()
         if !world.isStopping {
             router.declareGap()
             try source.run(into: &router, world: world)

@@ -18,10 +18,7 @@ public struct SoloFlow: ~Copyable {
         router = Router(
             flow.addSource(
                 symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil))
-        let lane = flow.lanes[0]
-        loop = LaneLoop(
-            lane: lane.lane, inlets: lane.inlets, eventCount: flow.events, spin: .zero,
-            output: LaneOutput(links: lane.links, limit: .max))
+        loop = LaneLoop(flow.lanes[0], spin: .zero, outboxLimit: .max)
     }
 
     public var origin: UpdateOrigin { flow.laneOrigin }

@@ -9,6 +9,7 @@ extension SymbolState {
     /// Reads the event where it lies, as `classify` does for a trade.
     @inline(never)
     mutating func receiveQuote(_ events: RingElements<MarketEvent>, at place: Int, into updates: inout Outbox) {
+        guard !isBroken else { return }
         let time = events[place].venueTime.nanoseconds
         goodTime = max(goodTime, time)
         bid = events[place].bid.billionths
@@ -23,6 +24,7 @@ extension SymbolState {
     /// Takes what is neither a trade nor a quote.
     @inline(never)
     mutating func receiveOther(_ event: borrowing MarketEvent, into updates: inout Outbox) {
+        guard !isBroken else { return }
         let time = event.venueTime.nanoseconds
         switch event.kind {
         case .level, .order, .bookReset:

@@ -25,6 +25,7 @@ extension SymbolState {
         if bookState == .crossed { marks.insert(.crossed) }
         if shownQuality.startedLate { marks.insert(.startedLate) }
         if shownQuality.isApproximate { marks.insert(.approximate) }
+        if isBroken { marks.insert(.broken) }
         return marks
     }
 
@@ -72,9 +73,28 @@ extension SymbolState {
         let head = head(
             plan.qualitySlot, from: session.open, to: Timestamp(nanoseconds: time), isFinal: isFinal,
             inferredShare: sums.inferredShare)
-        let body = QualityUpdate(
-            shownQuality.counts, lastTime: max(lastGoodTime, session.open.nanoseconds), marks: shownQuality.marks)
-        append(body, head, plan.qualitySlot, &updates)
+        append(qualityBody, head, plan.qualitySlot, &updates)
+    }
+
+    /// What was noted as shown, as an update.
+    private var qualityBody: QualityUpdate {
+        QualityUpdate(
+            shownQuality.counts, lastTime: max(lastGoodTime, session.open.nanoseconds), marks: shownQuality.marks,
+            brokenAt: brokenAt)
+    }
+
+    /// Says that the symbol breaks before an event, whatever was said just before.
+    mutating func publishBroken(before event: borrowing MarketEvent, _ updates: inout Outbox) {
+        // A control has no time of its own, and an event that breaks a session's end is not in it.
+        let time = event.venueTime.nanoseconds == 0 ? max(latestTime, 0) : event.venueTime.nanoseconds
+        if inSession { return publishQuality(min(time, session.close.nanoseconds), isFinal: false, &updates) }
+        shownQuality.marks = qualityMarks
+        shownQuality.counts = qualityCounts
+        let instant = Timestamp(nanoseconds: time)
+        let head = UpdateHead(
+            number: nextNumber(plan.qualitySlot), start: instant, end: instant, revision: 0, final: false,
+            reason: .live, quality: .whole)
+        append(qualityBody, head, plan.qualitySlot, &updates)
     }
 
     mutating func openQuality(startedLate: Bool) {

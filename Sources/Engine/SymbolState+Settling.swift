@@ -13,6 +13,7 @@ extension SymbolState {
         let kind = events[place].kind
         // A change of settings has no time of its own.
         if kind == .control, events[place].controlAction == .settings { return }
+        if _slowPath(nextMore == .min), breaks(before: events, at: place, &updates) { return }
         if time < nextMore {
             rollBase(time, &updates)
             deadline = min(nextMore, base.bar.end.nanoseconds)

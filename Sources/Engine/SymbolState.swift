@@ -17,6 +17,8 @@ struct SymbolState: ~Copyable {
         static let print = Extras(rawValue: 2)
         static let republish = Extras(rawValue: 4)
         static let analytics = Extras(rawValue: 8)
+        /// The state cannot go on: it takes nothing any more.
+        static let broken = Extras(rawValue: 64)
         /// A change of the quality waits until a second has passed since the last.
         static let qualityWaits = Extras(rawValue: 128)
         /// Bars of a day and more are summed up apart: see `splitDay`.
@@ -122,6 +124,10 @@ struct SymbolState: ~Copyable {
     /// When a wake finds the board's sums anew, and when its value area is.
     var nextBoard = Int64.min
     var nextBoardProfile = Int64.min
+    /// What broke the state, by its own word; for the lane to take.
+    var ownFault: SymbolFault?
+    /// The number of the event that broke it, while it is said to be broken.
+    var brokenAt: UInt64 = 0
     /// The analytics of the catalogue that the node lists; none where it lists none.
     let analytics: AnalyticSet?
 

@@ -76,6 +76,7 @@ public struct MarketEvent: BitwiseCopyable, Sendable, Equatable {
     public var kind: EventKind? { EventKind(rawValue: rawKind) }
     public var isTrade: Bool { rawKind == EventKind.trade.rawValue }
     public var isQuote: Bool { rawKind == EventKind.quote.rawValue }
+    public var isControl: Bool { rawKind == EventKind.control.rawValue }
 
     /// Whether a side was given at all: the quick form of `side != .unknown`.
     public var hasSide: Bool { rawSide != 0 }

@@ -31,6 +31,9 @@ extension Seat {
         return size > 0 ? (Int(size >> 16), Int(size & 0xFFFF)) : nil
     }
 
+    /// Gives the core away for about so many nanoseconds.
+    public static func sleep(_ nanoseconds: UInt64) { platform_yield(nanoseconds) }
+
     /// Waits a little, longer the more often it was in vain: first a pause of the processor, then the core is given
     /// to others, then sleep of 50 µs.
     public static func wait(_ times: Int) {

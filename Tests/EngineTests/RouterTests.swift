@@ -26,7 +26,10 @@ private struct Dam {
         roster = Roster(limit: symbols)
         plan = RouterPlan(
             writers: writers, parkers: [Parker()], symbols: FeedSymbols(), roster: roster,
-            laneRosters: [LaneRoster(limit: symbols, enlist: { _ in }, fail: { _ in }, tell: { _ in })],
+            laneRosters: [
+                LaneRoster(
+                    limit: symbols, tag: 0, enlist: { _ in }, fail: { _ in }, tell: { _ in }, noteFault: { _ in })
+            ],
             instrument: instrument(), symbolLimit: symbols,
             overflow: overflow, batchLimit: batchLimit, stopping: stopping, counts: counts,
             controls: ControlDesk(AnalyticPlan([])))

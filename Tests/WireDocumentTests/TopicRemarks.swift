@@ -113,5 +113,8 @@ struct TopicRemarks {
             crossed quote), at once but at most once a second of event time; when something was counted, once per
             `live`; and where the input ends. **Final** at the session's close. The same coverage stands in the head
             of every value; this topic is for whoever watches the symbol rather than one of its values.
+
+            A symbol that breaks says so here, with the mark `broken` and the number of the event in `brokenAt`: it is
+            the symbol's last update of any kind until somebody releases it (`docs/supervision.md`).
             """)
 }

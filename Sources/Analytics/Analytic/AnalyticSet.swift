@@ -35,6 +35,9 @@ public final class AnalyticSet {
     /// The first instant at which `wake` must be called.
     public var nextInstant: Int64 { surroundings.nextInstant }
 
+    /// Why an analytic cannot go on; nil while all can.
+    public var fault: String? { surroundings.fault }
+
     // MARK: The stream
 
     public func receive(_ trade: Trade, _ updates: inout Outbox) {
@@ -100,7 +103,8 @@ public final class AnalyticSet {
     /// Calls whoever expects an instant up to `time`.
     public func wake(_ time: Int64, _ updates: inout Outbox) {
         surroundings.time = time
-        surroundings.nextInstant = .max
+        // A fault must not be overslept.
+        surroundings.nextInstant = surroundings.fault == nil ? .max : .min
         instants.forEach { $0.hooks.wake(&surroundings, &updates) }
         if !surroundings.finished.isEmpty { handOn(&updates) }
     }

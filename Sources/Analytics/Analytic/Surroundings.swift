@@ -61,6 +61,8 @@ public struct Surroundings: ~Copyable, Sendable {
     var nextInstant = Int64.max
     /// Bars that an analytic has finished and that are not yet handed on.
     var finished: [FinishedBar] = []
+    /// Why the first analytic that has failed cannot go on.
+    var fault: String?
 
     public init(symbol: UInt32, instrument: Instrument) {
         self.symbol = symbol
@@ -69,6 +71,13 @@ public struct Surroundings: ~Copyable, Sendable {
 
     /// Makes sure that `wake` is called at the first event, clocks included, whose venue time reaches `time`.
     public mutating func expect(_ time: Int64) { nextInstant = min(nextInstant, time) }
+
+    /// Says that the analytic cannot make a right number any more, and why: at its next event the symbol is broken, and
+    /// makes no updates from there on. For what must not be and yet can be told; a check that fails ends the process.
+    public mutating func fail(_ reason: String) {
+        if fault == nil { fault = reason }
+        nextInstant = .min
+    }
 
     /// Hands a bar on that the analytic has made itself.
     public mutating func finish(_ bar: FinishedBar) { finished.append(bar) }

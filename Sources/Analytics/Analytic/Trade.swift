@@ -72,6 +72,8 @@ public struct Quote: BitwiseCopyable, Equatable, Sendable {
         self.number = number
     }
 
+    /// Whether a size is beyond anything that an event may say: no sum with it would be a number.
+    var isBeyondLimits: Bool { max(bidSize.magnitude, askSize.magnitude) > UInt64(Quantity.limit) }
     public var hasBoth: Bool { bid != Price.none.billionths && ask != Price.none.billionths }
     public var isCrossed: Bool { hasBoth && bid > ask }
     /// Bid below ask, both there.

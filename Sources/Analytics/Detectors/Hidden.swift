@@ -67,6 +67,7 @@ public struct Hidden: Analytic, ~Copyable {
     // MARK: The stream
 
     public mutating func receive(_ quote: Quote, _ surroundings: inout Surroundings, _ updates: inout Outbox) {
+        guard !quote.isBeyondLimits else { return surroundings.fail("event \(quote.number) quotes an impossible size") }
         let none = Price.none.billionths
         let before = self.quote
         bids.quote(

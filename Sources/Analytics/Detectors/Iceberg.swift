@@ -65,6 +65,7 @@ public struct Iceberg: Analytic, ~Copyable {
 
     public mutating func receive(_ quote: Quote, _ surroundings: inout Surroundings, _ updates: inout Outbox) {
         guard depth == .quotes else { return }
+        guard !quote.isBeyondLimits else { return surroundings.fail("event \(quote.number) quotes an impossible size") }
         let before = self.quote
         self.quote = quote
         stays.quote(
@@ -79,6 +80,9 @@ public struct Iceberg: Analytic, ~Copyable {
     public mutating func receive(
         book change: MarketEvent, _ surroundings: inout Surroundings, _ updates: inout Outbox
     ) {
+        guard change.quantity.steps.magnitude <= UInt64(Quantity.limit) else {
+            return surroundings.fail("event \(change.sequence) puts an impossible size into the book")
+        }
         switch change.kind {
         case .level:
             guard depth != .orders, change.side != .unknown else { return }

@@ -1,5 +1,5 @@
 // What Linux and the processor offer and Swift cannot reach by itself: memory advice, prefetching, checksums, parking
-// and pinning of threads.
+// and pinning of threads, the notes that a faulting thread leaves.
 // It can go when Swift's own Synchronization and Glibc modules carry these calls.
 #ifndef MILLRACE_PLATFORM_H
 #define MILLRACE_PLATFORM_H
@@ -27,6 +27,12 @@ int64_t platform_wall(void);
 uint32_t platform_checksum(uint32_t seed, const void *bytes, size_t count);
 /// The same by tables alone.
 uint32_t platform_checksum_by_tables(uint32_t seed, const void *bytes, size_t count);
+
+/// Maps the first bytes of a file so that what is stored there outlives the process, however it ends; NULL when it cannot.
+void *platform_map_file(int descriptor, size_t bytes);
+/// From now on a fault of the calling thread (a trap, a wrong address, an abort) first stores its signal's number in
+/// `*word`, then takes its course; NULL for no more. A stack that has run out is no obstacle.
+void platform_note_faults(uint64_t *word);
 
 /// Columns << 16 | rows of the terminal's window behind a descriptor; 0 when it does not say.
 int64_t platform_window_size(int descriptor);

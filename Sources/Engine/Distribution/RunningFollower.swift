@@ -1,9 +1,12 @@
+internal import Journal
 internal import Rings
 
 /// A source of another process at work: its journal feeds a symbols node here.
 final class RunningFollower: Sendable {
     /// One wait until everybody else has ended.
     private static let rest: Int64 = 1_000_000
+    /// How long the source's process is waited for when a symbol is to be named that broke.
+    private static let patience: Int64 = 10_000_000_000
 
     let name: String
     let counts = RouterCounts()
@@ -54,6 +57,19 @@ final class RunningFollower: Sendable {
             following.finish(.failure(error))
             throw error
         }
+    }
+
+    /// The symbol that a lane's mark means; nil where it is none of this source's, or where its process does not answer.
+    func symbol(_ subject: LaneSubject) throws -> String? {
+        guard subject.tag == LaneSubject.tag(of: name) else { return nil }
+        let journal = try network.open(part.journal)
+        let deadline = Seat.monotonic + RunningFollower.patience
+        while !journal.isOpen, Seat.monotonic < deadline { try journal.wait(atMost: FollowLimits.wait) }
+        // Symbols have their numbers here in the journal's order, those that are not wanted left out.
+        let wanted = journal.definitions.filter { $0.kind == .symbol }.compactMap { SymbolDefinition($0.bytes)?.name }
+            .filter(part.symbols.includes)
+        guard Int(subject.symbol) < wanted.count else { return nil }
+        return part.symbols.renames[wanted[Int(subject.symbol)]] ?? wanted[Int(subject.symbol)]
     }
 
     /// Waits until everything has been read.

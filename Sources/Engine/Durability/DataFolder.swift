@@ -30,7 +30,12 @@ public struct DataFolder: Sendable {
 
     func shards(of flow: String) -> String { "\(path)/shards/\(DataFolder.name(flow))" }
 
-    private static func name(_ node: String) -> String {
+    /// The faults of symbols, a file for each symbols node.
+    var quarantine: String { "\(path)/quarantine" }
+    /// What lanes are at.
+    func marks(of flow: String) -> String { "\(path)/marks/\(DataFolder.name(flow))" }
+
+    static func name(_ node: String) -> String {
         PercentEncoding.encode(node).split(separator: ".", omittingEmptySubsequences: false).joined(separator: "%2E")
     }
 }

@@ -20,7 +20,8 @@ extension Router {
         // Without lanes nobody here has a state: whoever has one reads the journal from where he needs it.
         if hasLanes {
             try reader.seek(behind: begin)
-            try replay(&reader)
+            keeping.toPlay.add(Int(writer.head - begin))
+            try replay(&reader, keeping.played)
         }
         flush()
         isRecovering = false
@@ -83,7 +84,7 @@ extension Router {
     }
 
     /// Routes what a journal holds as it stands, less what the snapshots hold.
-    private mutating func replay(_ reader: inout JournalReader) throws {
+    private mutating func replay(_ reader: inout JournalReader, _ played: Tally) throws {
         let snapshots = sources.places.map { $0.snapshot?.sequence ?? 0 }
         while !stopping.isRaised {
             let hasMore = try reader.next { batch, bytes in
@@ -94,6 +95,7 @@ extension Router {
                     sequence = event.sequence
                     put(event)
                 }
+                played.add(batch.count)
             }
             guard hasMore else { return }
         }

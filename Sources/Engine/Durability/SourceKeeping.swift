@@ -3,11 +3,15 @@ internal import Rings
 
 /// What a source's events outlive a run by: its journal, and the snapshots of its symbols.
 final class SourceKeeping: Sendable {
-    /// The journal's folder.
+    /// The source's name, and its journal's folder.
+    let name: String
     let folder: String
     let settings: JournalSettings
     let snapshots: SnapshotFolder
     let progress = JournalProgress()
+    /// Records of the journal that are played again at the start, and those that have been.
+    let toPlay = Tally()
+    let played = Tally()
     let newId: @Sendable () -> UInt64
     let tell: @Sendable (String) -> Void
     /// The journal's id, once it is open.
@@ -23,6 +27,7 @@ final class SourceKeeping: Sendable {
         _ data: DataFolder, source: String, flow: String, world: World, distant: (@Sendable () -> Bool)? = nil
     ) {
         self.distant = distant
+        name = source
         folder = data.events(of: source)
         settings = data.journal
         snapshots = SnapshotFolder(data.snapshots(of: flow))

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Glibc
 
 /// An open file of the project's own, closed on `deinit`. Symbolic links are not followed.
@@ -93,6 +94,14 @@ public struct StoredFile: ~Copyable, Sendable {
             done += count
         }
         return done
+    }
+
+    /// The file's first bytes as memory: what is stored there outlives the process, also one that is killed. The file
+    /// gets that size. The memory is the caller's to unmap.
+    @unsafe public func mapped(byteCount: Int) throws(FileError) -> UnsafeMutableRawPointer {
+        try truncate(to: byteCount)
+        guard let base = unsafe platform_map_file(descriptor, byteCount) else { throw FileError("map", path) }
+        return unsafe base
     }
 
     public func truncate(to byteCount: Int) throws(FileError) {
