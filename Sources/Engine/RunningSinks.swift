@@ -153,7 +153,7 @@ final class TrailingSink: RunningSink {
         inflows = part.inflows.compactMap { inflow in
             guard let keeping = flows.first(where: { $0.name == inflow.flow })?.keeping else { return nil }
             let lag = StoreLag()
-            keeping.add(parker, lag)
+            keeping.add(JournalFollower(parker: parker, lag: lag))
             return StoreLoop.Inflow(
                 node: inflow.flow, folder: keeping.folder, topics: inflow.topics, progress: keeping.progress, lag: lag)
         }
@@ -175,7 +175,14 @@ final class TrailingSink: RunningSink {
             try StoreLoop(try part.open(), inflows: inflows, parker: parker, closing: closing, world: world)
         }
         guard let loop else { return }
-        try world.endingAtFailure { try loop.run() }
+        do { try loop.run() } catch let error as StoreCutOff {
+            // The others need not end for it; the run says at its end once more that it has failed.
+            for inflow in inflows { inflow.lag.leave() }
+            world.tell("\(part.name): \(error); the run goes on without it")
+            throw error
+        } catch {
+            try world.endingAtFailure { throw error }
+        }
     }
 
     func close() {

@@ -29,9 +29,10 @@ import Updates
             self.topics = topics
             let plan = UpdateJournalPlan(
                 node: "flow", topics: TopicTable(topics), folder: path,
-                settings: JournalSettings(segmentLimit: 2_048, sync: .never, keepBytes: 1), progress: progress,
+                settings: JournalSettings(segmentLimit: 2_048, sync: .never, keepBytes: 1),
+                limitBytes: nil, progress: progress,
                 taken: Tally(), newId: { 77 })
-            journal = try UpdateJournal(plan, links: Shelf(capacity: 1), readers: []) { line in
+            journal = try UpdateJournal(plan, links: Shelf(capacity: 1), followers: []) { line in
                 told.withLock { $0.append(line) }
             }
             let known = journal.symbols.map(\.name)

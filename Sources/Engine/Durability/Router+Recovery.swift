@@ -99,7 +99,7 @@ extension Router {
 
     /// What the router says itself bears the number of the event before it: a state knows what it was told already.
     private func isTold(_ event: MarketEvent, behind known: UInt64) -> Bool {
-        event.sequence == known && event.kind == .control && event.controlAction == .settings
+        event.sequence == known && event.kind == .control
     }
 
     private mutating func resume(

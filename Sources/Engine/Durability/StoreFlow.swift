@@ -35,34 +35,56 @@ final class StoreFlow {
 
     /// Goes to where the store is; nil for the oldest record that is left.
     func seek(_ place: JournalPlace?) throws {
-        guard let place else { return try reader.seek(behind: 0) }
+        guard let place else {
+            try reader.seek(behind: 0)
+            return inflow.lag.position.add(Int(reader.position) - inflow.lag.position.value)
+        }
         guard place.journal == reader.id else {
             throw StoreMismatch(node: node, stored: place, journal: reader.id, head: reader.head)
         }
         do { try reader.seek(behind: place.position) } catch JournalError.ahead(let head) {
             throw StoreMismatch(node: node, stored: place, journal: reader.id, head: head)
+        } catch JournalError.trimmed(let oldest) {
+            throw StoreCutOff(node: node, stored: place.position, oldest: oldest)
         }
         definitions = 0
         inflow.lag.position.add(Int(place.position) - inflow.lag.position.value)
     }
 
+    /// Whether the journal still holds what the store lacks: one that is away need not be waited for otherwise.
+    func checkCutOff() throws {
+        let stored = UInt64(inflow.lag.position.value)
+        guard let oldest = inflow.lag.cutOff, stored + 1 < oldest else { return }
+        throw StoreCutOff(node: node, stored: stored, oldest: oldest)
+    }
+
     /// Hands the next batch on; returns how many updates it held.
     func next(into sink: any Sink) throws -> Int {
         guard hasNews else { return 0 }
-        var count = 0
-        batch.removeAll()
-        _ = try reader.next { head, bytes in
-            // Copied: what an index means in it, the reader says only behind the call.
-            batch.append(bytes)
-            count = head.count
-            latest = max(latest, head.latest)
-        }
-        readBytes += batch.count
+        let count = try read()
         if reader.definitions.count != definitions {
             definitions = reader.definitions.count
             symbols.learn(reader.definitions)
         }
         try batch.withBytes { bytes in try choice.pass(bytes) { try sink.receive($0, from: origin) } }
+        return count
+    }
+
+    /// Reads the next batch; returns how many updates it holds.
+    private func read() throws -> Int {
+        var count = 0
+        batch.removeAll()
+        do {
+            _ = try reader.next { head, bytes in
+                // Copied: what an index means in it, the reader says only behind the call.
+                batch.append(bytes)
+                count = head.count
+                latest = max(latest, head.latest)
+            }
+        } catch JournalError.trimmed(let oldest) {
+            throw StoreCutOff(node: node, stored: UInt64(inflow.lag.position.value), oldest: oldest)
+        }
+        readBytes += batch.count
         return count
     }
 
@@ -109,6 +131,20 @@ struct StoreMismatch: Error, CustomStringConvertible {
         let own = JournalPlace(journal: journal, position: head)
         return "the store holds the updates of \(node) up to \(stored), and its publisher is at \(own); give the store "
             + "its own journal back, or begin with an empty store"
+    }
+}
+
+/// A store has lagged so far that the journal has let go of what it lacks.
+struct StoreCutOff: Error, CustomStringConvertible {
+    let node: String
+    /// The last position that the store holds.
+    let stored: UInt64
+    /// The oldest position that is left.
+    let oldest: UInt64
+
+    var description: String {
+        "the store holds the updates of \(node) up to position \(stored), and its journal begins at position "
+            + "\(oldest) now: what lies between is gone; begin with an empty store"
     }
 }
 

@@ -117,6 +117,7 @@ final class StoreLoop {
         var pause = StoreLoop.beat
         var last = reason
         while true {
+            for flow in flows { try flow.checkCutOff() }
             if let closedSince, Seat.monotonic - closedSince > StoreLoop.lastPatience {
                 throw StoreBehind(reason: last, lags: flows.map(\.lagText))
             }
@@ -139,4 +140,14 @@ final class StoreLag: Sendable {
     /// The venue time up to which it holds updates, and the newest that was published; nanoseconds.
     let storedTime = Tally()
     let byteCount = Tally()
+    private let cut = Tally()
+    private let gone = Signal()
+
+    /// Whether it has ended for itself.
+    var isGone: Bool { gone.isRaised }
+    /// The oldest position that was left when the journal last let go of what it lacked; nil where it never did.
+    var cutOff: UInt64? { cut.value > 0 ? UInt64(cut.value) : nil }
+
+    func cutOff(before oldest: UInt64) { cut.add(Int(oldest) - cut.value) }
+    func leave() { gone.raise() }
 }

@@ -20,7 +20,7 @@ final class UpdateJournal: Sink {
     /// Updates taken, those left out too.
     private let taken: Tally
     private let links: Shelf<LinkWriter>
-    private let readers: [Parker]
+    private let followers: [JournalFollower]
     private var writer: JournalWriter
     /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, for the links.
     private var batch = ByteBuffer()
@@ -31,16 +31,22 @@ final class UpdateJournal: Sink {
     private var latest = Timestamp(nanoseconds: 0)
     private var slots: [UInt16] = []
     private var known: KnownNumbers
-    private var trimmed = 0
+    /// Whether anything may go that nobody needs, and from how many bytes on what a store needs too.
+    private let trims: Bool
+    private let limitBytes: Int?
     /// Bytes since the numbers were last kept.
     private var written = 0
 
-    init(_ plan: UpdateJournalPlan, links: Shelf<LinkWriter>, readers: [Parker], tell: (String) -> Void) throws {
+    init(
+        _ plan: UpdateJournalPlan, links: Shelf<LinkWriter>, followers: [JournalFollower], tell: (String) -> Void
+    ) throws {
         node = plan.node
         progress = plan.progress
         taken = plan.taken
         self.links = links
-        self.readers = readers
+        self.followers = followers
+        trims = plan.settings.keepBytes != nil || plan.settings.keepAge != nil
+        limitBytes = plan.limitBytes
         writer = try JournalWriter(
             opening: plan.folder, content: .updates, settings: plan.settings, newId: plan.newId())
         if let repair = writer.repair { tell(RepairText.text(repair)) }
@@ -89,16 +95,28 @@ final class UpdateJournal: Sink {
     /// Updates that were left out do not come to the journal, but to its end.
     func beat(_ now: Timestamp) throws {
         try writer.syncIfDue(now: Seat.monotonic)
-        let spare = progress.spare.value
-        if spare > trimmed {
-            trimmed = spare
+        try trim()
+        if written > UpdateJournal.numbersStride { try keepNumbers() }
+        note()
+    }
+
+    /// Lets go of what neither a snapshot nor a store needs, and of what a store needs where that is too much.
+    private func trim() throws {
+        let spare = UInt64(progress.spare.value)
+        // Whoever has been cut off is waited for no more.
+        let waiting = followers.map(\.lag).filter { !$0.isGone && $0.position.value + 1 >= Int(writer.oldest) }
+        let needed = waiting.reduce(spare) { min($0, UInt64($1.position.value)) }
+        if trims, try writer.mayTrim(before: needed) {
             // What is let go bore numbers that must outlive it.
             try keepNumbers()
-            try writer.trim(before: UInt64(spare))
-        } else if written > UpdateJournal.numbersStride {
-            try keepNumbers()
+            try writer.trim(before: needed)
         }
-        note()
+        guard let limitBytes else { return }
+        while writer.byteCount > limitBytes, let next = writer.secondSegment, next <= spare {
+            for lag in waiting where lag.position.value + 1 < Int(next) { lag.cutOff(before: next) }
+            try keepNumbers()
+            try writer.trimOldest()
+        }
     }
 
     func close() throws {
@@ -133,7 +151,7 @@ final class UpdateJournal: Sink {
     }
 
     private func wakeReaders() {
-        for reader in readers { reader.wake() }
+        for follower in followers { follower.parker.wake() }
     }
 
     private func note() {
@@ -204,12 +222,19 @@ struct JournalFull: Error, CustomStringConvertible {
     }
 }
 
+/// Who reads a journal of updates while it is written.
+struct JournalFollower: Sendable {
+    let parker: Parker
+    let lag: StoreLag
+}
+
 /// What a journal of updates is made from.
 struct UpdateJournalPlan: Sendable {
     let node: String
     let topics: TopicTable
     let folder: String
     let settings: JournalSettings
+    let limitBytes: Int?
     let progress: JournalProgress
     let taken: Tally
     let newId: @Sendable () -> UInt64
