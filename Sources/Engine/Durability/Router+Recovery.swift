@@ -102,16 +102,19 @@ extension Router {
         event.sequence == known && event.kind == .control
     }
 
-    private mutating func resume(
+    mutating func resume(
         _ resumption: Resumption, behind last: (number: UInt64, time: Timestamp)
     ) {
+        journaledTime = last.time
         switch resumption {
         case .again:
             sequence = 0
             journaled = last.number
+            sources.nameAgain()
         case .onward:
             sequence = last.number
             gapTime = last.number > 0 ? last.time : nil
+            sources.nameAll()
         }
     }
 
