@@ -46,8 +46,8 @@ extension SymbolState {
         }
     }
 
-    /// An end bears the number of the last event before it, so that a snapshot's number does not tell whether the end is
-    /// in it; where a journal is played again it may come once more.
+    /// An end bears the number of the last event before it, so a snapshot's number does not tell whether the end is in
+    /// it; where a journal is played again it may come once more.
     private mutating func receiveEnd(_ event: MarketEvent, _ updates: inout Outbox) {
         guard event.sequence >= endsSeen else { return }
         endsSeen = event.sequence &+ 1

@@ -64,13 +64,15 @@ import Testing
         return try topology(
             name, data: data, market: simulated(6, 20_000, isCalm ? "max" : "8x"), analytics: analytics,
             nodes: """
-                "tape": { "kind": "replay", "files": ["\(try tape())"], "format": "csv",
+                "tape": { "kind": "replay", "files": ["\(try tape())"], "format": "csv", "symbols": ["T*"],
                   "speed": "\(isCalm ? "max" : "100x")",
-                  "columns": { "time": "time", "symbol": "symbol", "price": "price", "size": "size", "timeFormat": "ms" } },
+                  "columns": { "time": "time", "symbol": "symbol", "price": "price", "size": "size",
+                    "timeFormat": "ms" } },
                 "second": { "kind": "symbols", "analytics": \(analytics) }, "store": \(store)
                 """,
             edges: """
-                { "from": "tape", "to": "second" }, { "from": "flow", "to": "store" }, { "from": "second", "to": "store" }
+                { "from": "tape", "to": "second" }, { "from": "flow", "to": "store" },
+                { "from": "second", "to": "store" }
                 """)
     }
 
