@@ -96,7 +96,15 @@ import Testing
         let recorded = folder.path("recorded")
         let whole = try recording(3_000)
         var chance = SeededChance(seed: 22 + Campaign.seed)
-        try disturb(topology("r.json", data: recorded, market: replay(whole, speed: "100x")), &chance)
+        let program = try BuiltProgram.Running(
+            ["run", topology("r.json", data: recorded, market: replay(whole, speed: "100x")), "--quiet"])
+        let segment = "\(recorded)/events/market/00000000000000000001.mrj"
+        let hasBegun = program.wait(until: .seconds(60)) { _ in
+            (try? FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int) ?? 0 > 30_000
+        }
+        #expect(hasBegun)
+        program.signal(SIGKILL)
+        _ = program.finish(within: .seconds(10))
         let open = try digest(of: topology("o.json", data: "", market: replay(whole)))
         let file = try topology("c.json", data: "", market: continued(recorded, replay(whole)))
         #expect(try digest(of: file) == open)
