@@ -96,8 +96,9 @@ public struct Assembly {
             var symbols = kind.symbols(node.settings)
             let filters = edges.map { filter(of: $0, shard: nil) }
             symbols.filter = { name in filters.contains { $0(name) } }
+            let source = try kind.open(node.settings, SourceContext(name: node.name))
             return SourcePart(
-                name: node.name, source: try kind.open(node.settings, SourceContext(name: node.name)), flow: edge.to,
+                name: node.name, source: try continued(source, of: node, symbols), flow: edge.to,
                 symbols: symbols, overflow: edge.delivery == .lossless ? .wait : .dropNewest)
         }
     }
@@ -109,6 +110,20 @@ public struct Assembly {
             guard set?.contains(name) ?? true else { return false }
             return shard.map { shards.shard(of: name) == $0 } ?? true
         }
+    }
+
+    /// The source behind the journal that its node begins with.
+    private func continued(
+        _ source: any Source, of node: Topology.Node, _ symbols: FeedSymbols
+    ) throws -> any Source {
+        guard let beginning = node.beginning else { return source }
+        guard let kind = catalogue.sources.first(where: { $0.kind.name == beginning.kind }), !source.isAttendant else {
+            throw AssemblyError(node: node.name, problem: "\(node.kind) cannot go on behind \(beginning.kind)")
+        }
+        return ContinuedSource(
+            try kind.open(beginning.settings, SourceContext(name: node.name)), then: source,
+            symbols: RouterBeginning.Symbols(
+                wanted: kind.symbols(beginning.settings), known: symbols.renames.isEmpty ? node.facts.symbols : nil))
     }
 
     private func flows() throws -> [FlowPart] {

@@ -56,6 +56,10 @@ public struct Router: ~Copyable {
     /// The symbols that have learnt of the source's end, and the number of the last event before it.
     var ended: Set<UInt32> = []
     var endedAt: UInt64 = 0
+    /// While a journal is replayed that another source goes on from.
+    var beginning: RouterBeginning?
+    /// The time of the journal's last event.
+    var journaledTime = Timestamp(nanoseconds: 0)
     /// Since when events are missing, as long as nobody was told.
     var gapTime: Timestamp?
     /// Why nothing is published any more.
@@ -77,7 +81,7 @@ public struct Router: ~Copyable {
     }
 
     /// Where the source learns the index of a symbol.
-    public var directory: any SymbolDirectory { sources }
+    public var directory: any SymbolDirectory { beginning.map { LimitedDirectory(sources, $0.symbols) } ?? sources }
 
     /// Whether states of this process take what is routed.
     var hasLanes: Bool { !parkers.isEmpty }
@@ -89,7 +93,7 @@ public struct Router: ~Copyable {
     public mutating func route(_ events: Span<MarketEvent>) {
         if _slowPath(routeCount != symbolCount) { learnRoutes() }
         if _slowPath(controls.count != controlsTold) { tellControls() }
-        guard parkers.count == 1, journal == nil else {
+        guard parkers.count == 1, journal == nil, sequence >= journaled else {
             for index in events.indices { route(events[index]) }
             return
         }
@@ -149,6 +153,7 @@ public struct Router: ~Copyable {
 
     /// Takes an event as an earlier run recorded it, under its own number.
     public mutating func replay(_ event: MarketEvent) {
+        if beginning?.leavesOut(event) == true { return }
         guard event.sequence > journaled else { return }
         sequence = event.sequence
         put(event)
@@ -202,9 +207,10 @@ public struct Router: ~Copyable {
         stagedGaps = 0
     }
 
-    /// Announces a whole second to every symbol, in the source's own order.
+    /// Announces a whole second to every symbol that the source has named, in the source's own order. One whose input
+    /// comes again has not named all that the journal knows: each event must bear the number that it had.
     public mutating func announce(_ time: Timestamp, receiveTime: Timestamp) {
-        for symbol in 0..<symbolCount {
+        for symbol in 0..<sources.named {
             route(MarketEvent(.clock, symbol: UInt32(symbol), venueTime: time, receiveTime: receiveTime))
         }
     }
@@ -212,6 +218,7 @@ public struct Router: ~Copyable {
     /// Says to every symbol that the source has ended, and publishes. One that is only interrupted and has a journal
     /// goes on at the next start: its symbols learn of no end.
     public mutating func end(at time: Timestamp) {
+        guard beginning == nil else { return publish() }
         let isPassedOver = sequence < journaled
         let isInterrupted = journal != nil && stopping.isRaised
         for symbol in 0..<symbolCount where !isPassedOver && !isInterrupted {

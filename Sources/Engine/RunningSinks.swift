@@ -156,7 +156,7 @@ final class TrailingSink: RunningSink {
                     StoreInflow(inflow, shard: flow.part.shard) {
                         try FileJournal(keeping.folder, progress: keeping.progress)
                     })
-                keeping.add(parker, inflows[inflows.count - 1].lag)
+                keeping.add(JournalFollower(parker: parker, lag: inflows[inflows.count - 1].lag))
             }
             guard let network else { continue }
             inflows += inflow.journals.map { shard, journal in
@@ -182,7 +182,14 @@ final class TrailingSink: RunningSink {
             try StoreLoop(try part.open(), inflows: inflows, parker: parker, closing: closing, world: world)
         }
         guard let loop else { return }
-        try world.endingAtFailure { try loop.run() }
+        do { try loop.run() } catch let error as StoreCutOff {
+            // The others need not end for it; the run says at its end once more that it has failed.
+            for inflow in inflows { inflow.lag.leave() }
+            world.tell("\(part.name): \(error); the run goes on without it")
+            throw error
+        } catch {
+            try world.endingAtFailure { throw error }
+        }
     }
 
     func close() {

@@ -39,6 +39,8 @@ final class SourceDirectory: SymbolDirectory {
         let snapshot: (place: JournalPlace, sequence: UInt64)?
     }
 
+    /// How many symbols the source has named by itself: an input that comes again names them again, in the same order.
+    private(set) var named = 0
     private let symbols: FeedSymbols
     private let roster: Roster
     private let lanes: [LaneRoster]
@@ -60,7 +62,17 @@ final class SourceDirectory: SymbolDirectory {
     /// Whether a symbol of this name is to come in.
     func wants(_ name: String) -> Bool { symbols.includes(name) }
 
+    /// From now on only those count as named that are named again.
+    func nameAgain() { named = 0 }
+    func nameAll() { named = places.count }
+
     func entry(for name: String) -> SymbolEntry? {
+        let entry = find(name)
+        if let entry { named = max(named, Int(entry.index) + 1) }
+        return entry
+    }
+
+    private func find(_ name: String) -> SymbolEntry? {
         if let entry = known[name] {
             if entry == nil { countRefusal(of: name) }
             return entry

@@ -39,13 +39,21 @@ extension SymbolState {
             expect(.min)
         case .status: receiveStatus(event, &updates)
         case .control:
-            if event.controlAction == .endOfInput { showEverything(time, &updates) }
+            if event.controlAction == .endOfInput { receiveEnd(event, &updates) }
             if event.controlAction == .settings { receiveControl(Int(event.controlIndex)) }
         case .clock, .trade, .quote: break
         case .cancel: receiveCancel(event, &updates)
         case .restate: receiveRestate(event, &updates)
         case nil: counts.unapplied += 1
         }
+    }
+
+    /// An end bears the number of the last event before it, so a snapshot's number does not tell whether the end is in
+    /// it; where a journal is played again it may come once more.
+    private mutating func receiveEnd(_ event: MarketEvent, _ updates: inout Outbox) {
+        guard event.sequence >= endsSeen else { return }
+        endsSeen = event.sequence &+ 1
+        showEverything(event.venueTime.nanoseconds, &updates)
     }
 
     /// A halt is no gap: it is taken out of the session's time.

@@ -88,6 +88,7 @@ extension SymbolState {
     private static let weightedPrice = "core/vwap"
     private static let print = "core/print"
     private static let surroundings = "core/surroundings"
+    private static let ends = "core/ends"
     /// Counted up whenever one of the state's own sections holds something else.
     private static let version = 1
 
@@ -102,6 +103,7 @@ extension SymbolState {
         if hasProfile { sections.append(own(SymbolState.profile, plan.marks.profile)) }
         if plan.keepsWeightedPrice { sections.append(own(SymbolState.weightedPrice, 0)) }
         if extras.contains(.print) { sections.append(own(SymbolState.print, plan.marks.print)) }
+        sections.append(own(SymbolState.ends, 0))
         guard let analytics else { return sections }
         sections.append(own(SymbolState.surroundings, UInt64(AnalyticSet.version)))
         for (place, choice) in plan.analytics.choices.enumerated() {
@@ -118,6 +120,7 @@ extension SymbolState {
         case SymbolState.profile: profile.archive(&archive)
         case SymbolState.weightedPrice: archive.value(&weightedPrice)
         case SymbolState.print: prints.archive(&archive)
+        case SymbolState.ends: archive.value(&endsSeen)
         case SymbolState.surroundings: analytics?.archiveSurroundings(&archive)
         case _:
             guard let place = plan.analytics.choices.firstIndex(where: { $0.name == section }) else { return }

@@ -116,6 +116,8 @@ struct SymbolState: ~Copyable {
     var waitingControls: [Int] = []
     /// The places of changes below this were received.
     var controlsSeen = 0
+    /// Ends of the input with numbers below this were received.
+    var endsSeen: UInt64 = 0
     /// The last change of each analytic's settings that holds.
     var appliedControls: [Int] = []
     var nextControl = Int64.max

@@ -23,6 +23,10 @@ public struct DataDefinition: NodeSettings, Equatable {
     /// How much of a journal stays although nobody needs it any more; nil for all of it.
     public let keepBytes: Int?
     public let keepAge: Duration?
+    /// How many bytes a journal of updates may take because a store needs them; nil for as many as it takes.
+    public let limitBytes: Int?
+    /// From how many bytes on a journal goes on in the next file.
+    public let segmentBytes: Int
 
     public init(reading reader: inout SettingsReader) {
         folder = reader.text("folder", default: nil, meaning: "Journals and snapshots of this topology lie here")
@@ -40,5 +44,16 @@ public struct DataDefinition: NodeSettings, Equatable {
         keepAge = reader.optionalDuration(
             "keepAge", in: .seconds(1) ... .seconds(3_650 * 86_400),
             meaning: "How far back a journal stays although no snapshot and no store needs it")
+        limitBytes = reader.optionalInteger(
+            "limitBytes", in: 1...Int.max,
+            meaning: "Bytes that a journal of updates may have for a store that lags; then that store is cut off")
+        segmentBytes = reader.integer(
+            "segmentBytes", default: 256 << 20, in: 1 << 10...1 << 30,
+            meaning: "From how many bytes on a journal goes on in the next file; whole files are let go")
+        if let keepBytes, let limitBytes, limitBytes < keepBytes {
+            reader.fault(
+                at: "limitBytes", problem: "it is less than what is to be kept",
+                remedy: "Write at least as much as \"keepBytes\"")
+        }
     }
 }

@@ -5,7 +5,7 @@ public enum GraphText {
         var lines = ["flowchart LR"]
         let marks = marks(topology)
         for (node, mark) in zip(topology.nodes, marks) {
-            let text = "\"\(mermaidText(node.name))<br/>\(mermaidText(node.kind))\""
+            let text = "\"\(mermaidText(node.name))<br/>\(mermaidText(node.shownKind))\""
             switch node.role {
             case .source: lines.append("    \(mark)([\(text)])")
             case .symbols: lines.append("    \(mark)[\(text)]")
@@ -32,7 +32,7 @@ public enum GraphText {
                 case .sink: "parallelogram"
                 }
             let name = dotText(node.name)
-            lines.append("    \"\(name)\" [shape=\(shape), label=\"\(name)\\n\(dotText(node.kind))\"];")
+            lines.append("    \"\(name)\" [shape=\(shape), label=\"\(name)\\n\(dotText(node.shownKind))\"];")
         }
         for edge in topology.edges {
             let label = label(edge).map(dotText).joined(separator: "\\n")

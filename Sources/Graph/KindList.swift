@@ -45,6 +45,8 @@ public struct NodeFacts: Hashable, Sendable {
     /// Of a symbols node: how its symbols are spread over processes.
     public var shards = ShardPlan.whole
     public var holdings: [Holding]
+    /// Of a source: whether it replays a journal, which another source may go on from.
+    public var replaysJournal = false
 
     public init(
         symbols: SymbolSet, topics: [String], topicsOnRequest: [String], canWait: Bool, keepsLossless: Bool,
@@ -63,6 +65,13 @@ public struct NodeFacts: Hashable, Sendable {
     public static func source(symbols: SymbolSet, canWait: Bool) -> NodeFacts {
         NodeFacts(
             symbols: symbols, topics: [], topicsOnRequest: [], canWait: canWait, keepsLossless: false, holdings: [])
+    }
+
+    /// A source that replays a journal.
+    public static func journal(symbols: SymbolSet) -> NodeFacts {
+        var facts = NodeFacts.source(symbols: symbols, canWait: true)
+        facts.replaysJournal = true
+        return facts
     }
 
     public static func symbols(taking symbols: SymbolSet, topics: [String], onRequest: [String]) -> NodeFacts {

@@ -17,6 +17,17 @@ public struct Topology: Sendable {
         /// All fields but `kind`, those of the file's defaults included, variables replaced.
         public let settings: SettingsObject
         public let facts: NodeFacts
+        /// Of a source: the journal whose events come before its own.
+        public let beginning: Beginning?
+
+        /// Its kind, and before it that of its beginning.
+        public var shownKind: String { beginning.map { "\($0.kind), \(kind)" } ?? kind }
+    }
+
+    /// What a source node begins with: `[ { "kind": "journal", … }, { … } ]`.
+    public struct Beginning: Sendable {
+        public let kind: String
+        public let settings: SettingsObject
     }
 
     public struct Edge: Sendable {

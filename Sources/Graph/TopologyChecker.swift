@@ -14,6 +14,13 @@ struct TopologyChecker {
     private(set) var places: [String: (path: JSONPath, position: JSONPosition)] = [:]
     /// Nodes whose facts say nothing, because their settings have faults.
     private(set) var faulty: Set<String> = []
+    /// A source or a sink as it was read, before anybody knows what it belongs to.
+    struct ReadNode {
+        let kind: NodeKind
+        let settings: SettingsObject
+        let facts: NodeFacts
+        let isFaulty: Bool
+    }
     private var defaults: [String: SettingsObject] = [:]
     var comparisons = 0
 
@@ -139,7 +146,7 @@ struct TopologyChecker {
 
     /// Defaults that a node uses are checked with it; of the others, what the file writes is checked alone.
     private mutating func checkDefaultsOfUnusedKinds() {
-        let used = Set(nodes.map(\.kind))
+        let used = Set(nodes.map(\.kind) + nodes.compactMap(\.beginning?.kind))
         for (name, object) in defaults where !used.contains(name) {
             guard let kind = kinds[name] else { continue }
             var reader = SettingsReader(object)
@@ -178,18 +185,41 @@ struct TopologyChecker {
                 path, member.position, "this name is none for a node",
                 "Write a letter, then letters, digits, - and _, at most 64")
         }
-        guard member.value.members != nil else {
-            let complaint = Conversion.wrongType(member.value, "an object with the node's kind and settings")
-            return add(path, member.value.position, complaint.problem, complaint.remedy)
+        var beginning: ReadNode?
+        var place = (value: member.value, path: path)
+        if let elements = member.value.elements {
+            beginning = readBeginning(elements, at: path, member.value.position)
+            guard beginning != nil else { return }
+            place = (elements[1], path.element(1))
         }
-        let object = SettingsObject(member.value, path: path)
+        guard let node = read(place.value, at: place.path) else { return }
+        if beginning != nil, !checkContinuation(node, place.value, at: place.path) { return }
+        if !node.isFaulty, beginning?.isFaulty != true { faulty.remove(member.name) }
+        nodes.append(
+            Topology.Node(
+                name: member.name, kind: node.kind.name, role: node.kind.role, settings: node.settings,
+                facts: node.facts,
+                beginning: beginning.map { Topology.Beginning(kind: $0.kind.name, settings: $0.settings) }))
+    }
+
+    /// Reads a node's kind and settings; nil where it has no usable kind.
+    mutating func read(_ value: JSONValue, at path: JSONPath) -> ReadNode? {
+        guard value.members != nil else {
+            let complaint = Conversion.wrongType(value, "an object with the node's kind and settings")
+            add(path, value.position, complaint.problem, complaint.remedy)
+            return nil
+        }
+        let object = SettingsObject(value, path: path)
         guard let value = object["kind"] else {
             let known = kinds.kinds.map { Quoted.text($0.name) }.joined(separator: ", ")
-            return add(path.member("kind"), object.position, "the field is missing", "Write one of \(known)")
+            add(path.member("kind"), object.position, "the field is missing", "Write one of \(known)")
+            return nil
         }
         guard let name = value.text, let kind = kinds[name] else {
-            if value.origin == .missing { return }
-            return addUnknownKind(value.shown, value.text ?? "", at: path.member("kind"), value.position)
+            if value.origin != .missing {
+                addUnknownKind(value.shown, value.text ?? "", at: path.member("kind"), value.position)
+            }
+            return nil
         }
         let settings = object.without("kind").filled(
             from: defaults[name] ?? .empty(at: path, position: object.position))
@@ -197,8 +227,9 @@ struct TopologyChecker {
         let facts = kind.read(&reader)
         let own = reader.finish()
         faults.formUnion(own)
-        if own.isEmpty, !settings.hasOrigin({ $0 == .missing }) { faulty.remove(member.name) }
-        nodes.append(Topology.Node(name: member.name, kind: name, role: kind.role, settings: settings, facts: facts))
+        return ReadNode(
+            kind: kind, settings: settings, facts: facts,
+            isFaulty: !own.isEmpty || settings.hasOrigin { $0 == .missing })
     }
 
     private mutating func addUnknownKind(_ shown: String, _ name: String, at path: JSONPath, _ position: JSONPosition) {

@@ -194,17 +194,39 @@ extension JournalWriter {
     /// - Parameter position: the first that somebody still needs.
     public mutating func trim(before position: UInt64) throws(JournalError) {
         var removed = false
-        while let oldest = closed.first {
-            let next = closed.count > 1 ? closed[1].first : live.head.first
-            guard next <= position, try mayGo(before: next) else { break }
-            do throws(FileError) {
-                try StoredFolder.remove(folder.index(oldest.first))
-                try StoredFolder.remove(folder.segment(oldest.first))
-            } catch { throw .system(error) }
-            closed.removeFirst()
+        while try mayTrim(before: position) {
+            try removeOldest()
             removed = true
         }
-        guard removed, settings.sync != .never else { return }
+        if removed { try syncNames() }
+    }
+
+    /// Whether `trim` would let a segment go.
+    public func mayTrim(before position: UInt64) throws(JournalError) -> Bool {
+        guard let next = secondSegment, next <= position else { return false }
+        return try mayGo(before: next)
+    }
+
+    /// Lets the oldest segment go, whatever is to be kept and whoever needs it; the one that is being written stays.
+    public mutating func trimOldest() throws(JournalError) {
+        guard secondSegment != nil else { return }
+        try removeOldest()
+        try syncNames()
+    }
+
+    /// The first position behind the oldest segment; nil where that one is being written.
+    public var secondSegment: UInt64? { closed.isEmpty ? nil : closed.count > 1 ? closed[1].first : live.head.first }
+
+    private mutating func removeOldest() throws(JournalError) {
+        let oldest = closed.removeFirst()
+        do throws(FileError) {
+            try StoredFolder.remove(folder.index(oldest.first))
+            try StoredFolder.remove(folder.segment(oldest.first))
+        } catch { throw .system(error) }
+    }
+
+    private func syncNames() throws(JournalError) {
+        guard settings.sync != .never else { return }
         do throws(FileError) { try StoredFolder.sync(folder.path) } catch { throw .system(error) }
     }
 

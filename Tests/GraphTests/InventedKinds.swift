@@ -3,7 +3,7 @@ import Market
 
 /// A small list of kinds in the manner of the real ones, so that these tests need no higher floor.
 enum InventedKinds {
-    static let list = KindList([simulated, live, symbols, console, publish, database])
+    static let list = KindList([simulated, live, journal, symbols, console, publish, database])
 
     static let simulated = NodeKind(name: "simulated", role: .source, meaning: "A seeded market") { reader in
         let selection = reader.symbols("symbols", default: .count(20), counts: 1...1_000, meaning: "How many symbols")
@@ -16,6 +16,11 @@ enum InventedKinds {
         let selection = reader.symbols("symbols", default: nil, counts: nil, meaning: "The symbols to subscribe to")
         _ = reader.optionalText("password", meaning: "The account's password")
         return .source(symbols: symbolSet(selection), canWait: false)
+    }
+
+    static let journal = NodeKind(name: "journal", role: .source, meaning: "A recorded run") { reader in
+        _ = reader.text("folder", default: nil, meaning: "Where it lies")
+        return .journal(symbols: .any)
     }
 
     static let symbols = NodeKind(name: "symbols", role: .symbols, meaning: "An actor per symbol") { reader in

@@ -22,4 +22,4 @@ while position < total {
     try sink.commit(JournalPlace(journal: ProbeJournal.id, position: last), of: ProbeJournal.node)
     position = last
 }
-try sink.close()
+sink.close()

@@ -30,7 +30,7 @@ import Testing
         var sink = try file.sink()
         try StoreFile.store(1...300, in: sink)
         // The last connection's end brings everything into the file: what follows lies in the log alone.
-        try sink.close()
+        sink.close()
         let base = try Data(contentsOf: URL(filePath: file.path))
         sink = try file.sink()
         var expected: [UInt64: [String]] = [:]
@@ -69,7 +69,7 @@ import Testing
         let limit = #", "sizeLimit": 2097152"#
         var sink = try file.sink(limit)
         try StoreFile.store(1...50, in: sink)
-        try sink.close()
+        sink.close()
         let filler = "CREATE TABLE filler (bytes BLOB); INSERT INTO filler VALUES (zeroblob(1500000))"
         try file.open(.write).execute(filler)
         sink = try file.sink(limit)

@@ -1,4 +1,5 @@
 import Foundation
+import Journal
 import Market
 import Memory
 import Postgres
@@ -134,7 +135,7 @@ struct TimescaleExtensionTests {
 
     /// Lets the time between two refreshes pass.
     private func wait(_ rig: TimescaleRig) throws {
-        for beat in 0...100 { try rig.sink.beat(Timestamp(nanoseconds: Int64(beat) * 100_000_000)) }
+        for beat in 0...100 { rig.sink.beat(Timestamp(nanoseconds: Int64(beat) * 100_000_000)) }
     }
 
     /// Waits until wider candles are what they should be; a refresh of TimescaleDB's own may come between.
@@ -201,7 +202,7 @@ struct TimescaleExtensionTests {
             let file = try StoreFile()
             let sink = try file.sink()
             for entry in input.entries { try entry.record.withRawSpan { try sink.receive($0, from: input.origin) } }
-            try sink.close()
+            try sink.commit(JournalPlace(journal: 1, position: 400), of: StoreInput.node)
             try rig.feed(input, to: 400, step: 100)
             let readers: [any StoreReader] = [try SQLiteReader(path: file.path), try TimescaleReader(rig.settings)]
             for kind in QueryKind.allCases {

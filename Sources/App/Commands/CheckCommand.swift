@@ -1,5 +1,6 @@
 internal import Engine
 internal import Graph
+internal import Sinks
 
 extension Placement {
     /// What of a topology runs where, by the settings of its symbols nodes.
@@ -42,11 +43,27 @@ struct CheckCommand: Command {
         return "data in \(data.folder): journals of events and updates, \(sync); \(snapshots)"
     }
 
+    /// Which keys each relay keeps of every symbol, and which it does not because their topics do not come.
+    private static func keys(of topology: Topology) -> [String] {
+        topology.nodes.filter { $0.kind == RedisSink.kind.name }.flatMap { node -> [String] in
+            guard SettingsReader.read(RedisSettings.self, from: node.settings).settings.keys else {
+                return ["\(node.name) keeps no keys"]
+            }
+            let topics = topology.edges(to: node.name).flatMap { topology.topics(on: $0) }
+            let (fed, unfed) = RelayKey.fed(by: topics)
+            let kept = "\(node.name) keeps market:{symbol}: " + fed.map(\.name).joined(separator: ", ")
+            guard !unfed.isEmpty else { return [kept] }
+            let lacks = unfed.map { "\($0.name) (\($0.sources.joined(separator: " or ")))" }
+            return [kept, "\(node.name) lacks topics for " + lacks.joined(separator: ", ")]
+        }
+    }
+
     func run() throws -> Int32 {
         do {
             let topology = try TopologyFile.read(path, environment: environment)
             print(Placement.millrace(topology).table)
             if let data = topology.data { print(CheckCommand.text(data)) }
+            for line in CheckCommand.keys(of: topology) { print(line) }
             return 0
         } catch let error as TopologyError {
             Terminal.complain("\(error)")

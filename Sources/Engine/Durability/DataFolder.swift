@@ -9,7 +9,9 @@ public struct DataFolder: Sendable {
     let journal: JournalSettings
     /// Between two snapshots of a symbol; zero for none.
     let snapshots: Duration
-    /// Whether a journal may let go of anything at all.
+    /// Bytes of a journal of updates from which on a store that lags is cut off; nil for none.
+    let limitBytes: Int?
+    /// Whether a journal may let go of what nobody needs.
     var trims: Bool { journal.keepBytes != nil || journal.keepAge != nil }
 
     public init(_ definition: DataDefinition) {
@@ -20,7 +22,10 @@ public struct DataFolder: Sendable {
             case .always: .batches
             case .every(let time): .interval(time)
             }
-        journal = JournalSettings(sync: sync, keepBytes: definition.keepBytes, keepAge: definition.keepAge)
+        journal = JournalSettings(
+            segmentLimit: definition.segmentBytes, sync: sync, keepBytes: definition.keepBytes,
+            keepAge: definition.keepAge)
+        limitBytes = definition.limitBytes
         snapshots = definition.snapshots
     }
 

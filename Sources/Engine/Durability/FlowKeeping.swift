@@ -17,7 +17,7 @@ final class FlowKeeping: Sendable {
     private let identity = Guarded<UInt64?>(nil)
     private let owned = Guarded<[SourceKeeping]>([])
     private let rounds = Guarded<Int>(0)
-    private let stores = Guarded<[(parker: Parker, lag: StoreLag)]>([])
+    private let stores = Guarded<[JournalFollower]>([])
 
     init(data: DataFolder, flow: String) {
         self.data = data
@@ -29,11 +29,9 @@ final class FlowKeeping: Sendable {
     var journal: UInt64? { identity.withLock { $0 } }
 
     var sources: [SourceKeeping] { owned.withLock { $0 } }
-    var readers: [Parker] { stores.withLock { $0.map(\.parker) } }
-    var lags: [StoreLag] { stores.withLock { $0.map(\.lag) } }
 
     func add(_ source: SourceKeeping) { owned.withLock { $0.append(source) } }
-    func add(_ parker: Parker, _ lag: StoreLag) { stores.withLock { $0.append((parker, lag)) } }
+    func add(_ follower: JournalFollower) { stores.withLock { $0.append(follower) } }
 
     /// Notes how far the updates were at a round of snapshots; returns how far they were at the round before.
     func lastRound(_ published: Int) -> Int {
@@ -48,9 +46,9 @@ final class FlowKeeping: Sendable {
         _ topics: TopicTable, newId: @escaping @Sendable () -> UInt64, tell: (String) -> Void
     ) throws -> UpdateJournal {
         let plan = UpdateJournalPlan(
-            node: flow, topics: topics, folder: folder, settings: data.journal, progress: progress, taken: taken,
-            newId: newId)
-        let journal = try UpdateJournal(plan, links: links, readers: readers, tell: tell)
+            node: flow, topics: topics, folder: folder, settings: data.journal, limitBytes: data.limitBytes,
+            progress: progress, taken: taken, newId: newId)
+        let journal = try UpdateJournal(plan, links: links, followers: stores.withLock { $0 }, tell: tell)
         let id = journal.id
         identity.withLock { $0 = id }
         return journal

@@ -27,6 +27,13 @@ struct JournalTopics: Sendable {
         }
     }
 
+    /// What is new gets the next slots.
+    mutating func add(_ others: [TopicDefinition]) {
+        for topic in others where !topics.contains(topic) { topics.append(topic) }
+    }
+
+    var definitions: [JournalDefinition] { topics.enumerated().map { $1.definition(of: UInt32($0)) } }
+
     /// Layouts by slot, as far as this program knows them; a slot of none is published under another name and skipped.
     var table: (table: TopicTable, known: [Bool]) {
         let layouts = topics.map { topic in

@@ -103,19 +103,22 @@ extension Router {
 
     /// What the router says itself bears the number of the event before it: a state knows what it was told already.
     func isTold(_ event: MarketEvent, behind known: UInt64) -> Bool {
-        event.sequence == known && event.kind == .control && event.controlAction == .settings
+        event.sequence == known && event.kind == .control
     }
 
-    private mutating func resume(
+    mutating func resume(
         _ resumption: Resumption, behind last: (number: UInt64, time: Timestamp)
     ) {
+        journaledTime = last.time
         switch resumption {
         case .again:
             sequence = 0
             journaled = last.number
+            sources.nameAgain()
         case .onward:
             sequence = last.number
             gapTime = last.number > 0 ? last.time : nil
+            sources.nameAll()
         }
     }
 

@@ -2,7 +2,7 @@ public import Memory
 
 /// Why a snapshot could not be written or read.
 public enum SnapshotError: Error, Equatable, Sendable {
-    case system(WholeFileError)
+    case system(FileError)
     /// A file that is no whole snapshot, and what is wrong with it.
     case damaged(path: String, problem: String)
     /// What a snapshot holds of a state cannot be restored.

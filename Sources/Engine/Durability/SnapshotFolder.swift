@@ -24,11 +24,11 @@ public struct SnapshotFolder: Sendable {
     /// Writes a snapshot: when this returns it is on the disk under its name, and older ones but one are gone.
     public func write(_ snapshot: Snapshot) throws(SnapshotError) {
         let name = file(snapshot.symbol, snapshot.sequence)
-        try SnapshotFolder.asking { () throws(WholeFileError) in
+        try SnapshotFolder.asking { () throws(FileError) in
             try WholeFile.write(snapshot.file, named: name, in: path)
         }
         for old in try files(of: snapshot.symbol).dropFirst(SnapshotFolder.kept) {
-            try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.remove("\(path)/\(old)") }
+            try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.remove("\(path)/\(old)") }
         }
     }
 
@@ -41,7 +41,7 @@ public struct SnapshotFolder: Sendable {
             let file = "\(path)/\(name)"
             do throws(SnapshotError) {
                 let snapshot = try Snapshot(
-                    file: try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.read(file) },
+                    file: try SnapshotFolder.asking { () throws(FileError) in try WholeFile.read(file) },
                     path: file)
                 guard snapshot.symbol == symbol else {
                     throw .damaged(path: file, problem: "it is of the symbol \(snapshot.symbol)")
@@ -56,9 +56,9 @@ public struct SnapshotFolder: Sendable {
 
     /// Removes all snapshots.
     func clear() throws(SnapshotError) {
-        let names = try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.names(in: path) }
+        let names = try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.names(in: path) }
         for name in names where name.hasSuffix(SnapshotFolder.ending) {
-            try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.remove("\(path)/\(name)") }
+            try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.remove("\(path)/\(name)") }
         }
     }
 
@@ -84,7 +84,7 @@ public struct SnapshotFolder: Sendable {
     /// The finished files of a symbol, the newest first.
     private func files(of symbol: String) throws(SnapshotError) -> [String] {
         let start = SnapshotFolder.name(of: symbol) + "."
-        let names = try SnapshotFolder.asking { () throws(WholeFileError) in try WholeFile.names(in: path) }
+        let names = try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.names(in: path) }
         return names.filter { name in
             name.hasPrefix(start) && name.hasSuffix(SnapshotFolder.ending)
                 && name.utf8.count == start.utf8.count + 20 + SnapshotFolder.ending.utf8.count
@@ -92,8 +92,8 @@ public struct SnapshotFolder: Sendable {
     }
 
     private static func asking<Result>(
-        _ system: () throws(WholeFileError) -> Result
+        _ system: () throws(FileError) -> Result
     ) throws(SnapshotError) -> Result {
-        do throws(WholeFileError) { return try system() } catch { throw .system(error) }
+        do throws(FileError) { return try system() } catch { throw .system(error) }
     }
 }

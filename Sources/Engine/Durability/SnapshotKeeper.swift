@@ -27,7 +27,7 @@ struct SnapshotKeeper {
         }
     }
 
-    /// One snapshot of every symbol that has taken an event, and then an end to what no snapshot and no store needs.
+    /// One snapshot of every symbol that has taken an event, and then a word on what no snapshot needs any more.
     func round() async {
         let published = keeping.progress.head.value
         var isComplete = true
@@ -47,11 +47,10 @@ struct SnapshotKeeper {
             // A symbol without a new snapshot still needs what lies behind its old one.
             if keeping.data.trims, isComplete, oldest < .max { note(oldest, in: source) }
         }
-        guard keeping.data.trims, isComplete else { return }
-        // Behind the older of the two snapshots that are kept updates are made again, and known by the journal alone.
+        guard isComplete else { return }
+        // Behind the older of the two snapshots that are kept updates are made again.
         let made = keeping.lastRound(published)
-        let needed = min(made, keeping.lags.map(\.position.value).min() ?? made)
-        keeping.progress.spare.add(max(0, needed - keeping.progress.spare.value))
+        keeping.progress.spare.add(max(0, made - keeping.progress.spare.value))
     }
 
     /// Writes some snapshots; returns how many, and the position behind which their events lie; nil where none could

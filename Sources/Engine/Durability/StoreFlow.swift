@@ -44,35 +44,34 @@ final class StoreFlow {
 
     /// Goes to where the store is; nil for the oldest record that is left.
     func seek(_ place: JournalPlace?) throws {
-        guard let place else { return try journal.seek(behind: inflow.beginsNow ? journal.head : 0) }
+        guard let place else {
+            try journal.seek(behind: inflow.beginsNow ? journal.head : 0)
+            return inflow.lag.position.add(Int(journal.position) - inflow.lag.position.value)
+        }
         guard place.journal == journal.id else {
             throw StoreMismatch(node: name, stored: place, journal: journal.id, head: journal.head)
         }
         do { try journal.seek(behind: place.position) } catch JournalError.ahead(let head) {
             throw StoreMismatch(node: name, stored: place, journal: journal.id, head: head)
+        } catch JournalError.trimmed(let oldest) {
+            throw StoreCutOff(node: name, stored: place.position, oldest: oldest)
         }
         known = []
         inflow.lag.position.add(Int(place.position) - inflow.lag.position.value)
     }
 
+    /// Whether the journal still holds what the store lacks: one that is away need not be waited for otherwise.
+    func checkCutOff() throws {
+        let stored = UInt64(inflow.lag.position.value)
+        guard let oldest = inflow.lag.cutOff, stored + 1 < oldest else { return }
+        throw StoreCutOff(node: name, stored: stored, oldest: oldest)
+    }
+
     /// Hands the next batch on; returns how many updates it held.
     func next(into sink: any Sink) throws -> Int {
         inflow.lag.head.add(Int(journal.head) - inflow.lag.head.value)
-        var count = 0
-        batch.removeAll()
-        let place = place
-        do {
-            _ = try journal.next { head, bytes in
-                // Copied: what an index means in it, the reader says only behind the call.
-                batch.append(bytes)
-                count = head.count
-                latest = max(latest, head.latest)
-            }
-        } catch JournalError.ahead(let head) {
-            throw StoreMismatch(node: name, stored: place, journal: journal.id, head: head)
-        }
+        let count = try read()
         guard count > 0 else { return 0 }
-        readBytes += batch.count
         try learn()
         try batch.withBytes { bytes in try choice.pass(bytes) { try sink.receive($0, from: origin) } }
         return count
@@ -85,6 +84,27 @@ final class StoreFlow {
         known = definitions
         guard topics.topics.starts(with: JournalTopics(definitions).topics) else { throw TopicsChanged(node: name) }
         symbols.learn(definitions)
+    }
+
+    /// Reads the next batch; returns how many updates it holds.
+    private func read() throws -> Int {
+        var count = 0
+        batch.removeAll()
+        let place = place
+        do {
+            _ = try journal.next { head, bytes in
+                // Copied: what an index means in it, the reader says only behind the call.
+                batch.append(bytes)
+                count = head.count
+                latest = max(latest, head.latest)
+            }
+        } catch JournalError.ahead(let head) {
+            throw StoreMismatch(node: name, stored: place, journal: journal.id, head: head)
+        } catch JournalError.trimmed(let oldest) {
+            throw StoreCutOff(node: name, stored: UInt64(inflow.lag.position.value), oldest: oldest)
+        }
+        readBytes += batch.count
+        return count
     }
 
     func wait(atMost nanoseconds: Int64) throws { try journal.wait(atMost: nanoseconds) }
@@ -143,6 +163,20 @@ struct StoreMismatch: Error, CustomStringConvertible {
 struct TopicsChanged: Error, CustomStringConvertible {
     let node: String
     var description: String { "\(node) publishes other topics than before; its readers must begin anew" }
+}
+
+/// A store has lagged so far that the journal has let go of what it lacks.
+struct StoreCutOff: Error, CustomStringConvertible {
+    let node: String
+    /// The last position that the store holds.
+    let stored: UInt64
+    /// The oldest position that is left.
+    let oldest: UInt64
+
+    var description: String {
+        "the store holds the updates of \(node) up to position \(stored), and its journal begins at position "
+            + "\(oldest) now: what lies between is gone; begin with an empty store"
+    }
 }
 
 /// The run has ended and the store is still away.

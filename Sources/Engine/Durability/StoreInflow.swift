@@ -41,4 +41,14 @@ final class StoreLag: Sendable {
     /// The venue time up to which it holds updates; nanoseconds.
     let storedTime = Tally()
     let byteCount = Tally()
+    private let cut = Tally()
+    private let gone = Signal()
+
+    /// Whether it has ended for itself.
+    var isGone: Bool { gone.isRaised }
+    /// The oldest position that was left when the journal last let go of what it lacked; nil where it never did.
+    var cutOff: UInt64? { cut.value > 0 ? UInt64(cut.value) : nil }
+
+    func cutOff(before oldest: UInt64) { cut.add(Int(oldest) - cut.value) }
+    func leave() { gone.raise() }
 }

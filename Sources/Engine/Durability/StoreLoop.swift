@@ -145,6 +145,7 @@ final class StoreLoop {
         var pause = StoreLoop.beat
         var last = reason
         while true {
+            for flow in flows { try flow.checkCutOff() }
             if let closedSince, Seat.monotonic - closedSince > StoreLoop.lastPatience {
                 throw StoreBehind(reason: last, lags: flows.map(\.lagText))
             }

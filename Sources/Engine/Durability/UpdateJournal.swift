@@ -12,13 +12,15 @@ internal import Updates
 final class UpdateJournal: Sink {
     /// Bytes that are written as one batch at most; a larger update is one by itself.
     private static let batchLimit = 1 << 20
+    /// Bytes of updates that a start has to read at most.
+    private static let numbersStride = 64 << 20
 
     private let node: String
     private let progress: JournalProgress
     /// Updates taken, those left out too.
     private let taken: Tally
     private let links: Shelf<LinkWriter>
-    private let readers: [Parker]
+    private let followers: [JournalFollower]
     private var writer: JournalWriter
     /// What waits to be written, with the journal's own slots; and the same as the lanes wrote it, each with its place,
     /// for the links.
@@ -30,19 +32,27 @@ final class UpdateJournal: Sink {
     private var latest = Timestamp(nanoseconds: 0)
     private var slots: [UInt16] = []
     private var known: KnownNumbers
-    private var trimmed = 0
+    /// Whether anything may go that nobody needs, and from how many bytes on what a store needs too.
+    private let trims: Bool
+    private let limitBytes: Int?
+    /// Bytes since the numbers were last kept.
+    private var written = 0
 
-    init(_ plan: UpdateJournalPlan, links: Shelf<LinkWriter>, readers: [Parker], tell: (String) -> Void) throws {
+    init(
+        _ plan: UpdateJournalPlan, links: Shelf<LinkWriter>, followers: [JournalFollower], tell: (String) -> Void
+    ) throws {
         node = plan.node
         progress = plan.progress
         taken = plan.taken
         self.links = links
-        self.readers = readers
+        self.followers = followers
+        trims = plan.settings.keepBytes != nil || plan.settings.keepAge != nil
+        limitBytes = plan.limitBytes
         writer = try JournalWriter(
             opening: plan.folder, content: .updates, settings: plan.settings, newId: plan.newId())
         if let repair = writer.repair { tell(RepairText.text(repair)) }
-        known = try KnownNumbers(in: plan.folder)
-        try learnTopics(plan.topics)
+        known = KnownNumbers()
+        try learn(plan.topics, in: plan.folder, tell: tell)
         note()
     }
 
@@ -91,17 +101,33 @@ final class UpdateJournal: Sink {
     /// Updates that were left out do not come to the journal, but to its end.
     func beat(_ now: Timestamp) throws {
         try writer.syncIfDue(now: Seat.monotonic)
-        let spare = progress.spare.value
-        if spare > trimmed {
-            trimmed = spare
-            try writer.trim(before: UInt64(spare))
-        }
+        try trim()
+        if written > UpdateJournal.numbersStride { try keepNumbers() }
         note()
+    }
+
+    /// Lets go of what neither a snapshot nor a store needs, and of what a store needs where that is too much.
+    private func trim() throws {
+        let spare = UInt64(progress.spare.value)
+        // Whoever has been cut off is waited for no more.
+        let waiting = followers.map(\.lag).filter { !$0.isGone && $0.position.value + 1 >= Int(writer.oldest) }
+        let needed = waiting.reduce(spare) { min($0, UInt64($1.position.value)) }
+        if trims, try writer.mayTrim(before: needed) {
+            // What is let go bore numbers that must outlive it.
+            try keepNumbers()
+            try writer.trim(before: needed)
+        }
+        guard let limitBytes else { return }
+        while writer.byteCount > limitBytes, let next = writer.secondSegment, next <= spare {
+            for lag in waiting where lag.position.value + 1 < Int(next) { lag.cutOff(before: next) }
+            try keepNumbers()
+            try writer.trimOldest()
+        }
     }
 
     func close() throws {
         try write()
-        if writer.settings.sync != .never { try writer.sync() }
+        try keepNumbers()
         note()
         wakeReaders()
     }
@@ -117,6 +143,7 @@ final class UpdateJournal: Sink {
         try batch.withBytes { (bytes) throws(JournalError) in
             try writer.append(bytes, count: records, earliest: first, latest: last)
         }
+        written += batch.count
         batch.removeAll()
         count = 0
         earliest = .distantFuture
@@ -130,7 +157,7 @@ final class UpdateJournal: Sink {
     }
 
     private func wakeReaders() {
-        for reader in readers { reader.wake() }
+        for follower in followers { follower.parker.wake() }
     }
 
     private func note() {
@@ -140,14 +167,32 @@ final class UpdateJournal: Sink {
 
     // MARK: What indices mean
 
-    private func learnTopics(_ table: TopicTable) throws {
+    private func learn(_ table: TopicTable, in folder: String, tell: (String) -> Void) throws {
+        let end = JournalPlace(journal: writer.id, position: writer.head)
+        let kept = LastNumbers.kept(in: folder, upTo: end, tell: tell)
         var topics = JournalTopics(writer.definitions)
+        if let kept {
+            topics.add(kept.topics)
+            try writer.define(kept.unknown(to: writer.definitions))
+        }
         slots = topics.slots(of: table)
         guard topics.topics.count <= TopicTable.limit else {
             throw JournalFull(node: node, topics: topics.topics.count)
         }
-        try writer.define(topics.topics.enumerated().map { $1.definition(of: UInt32($0)) })
+        try writer.define(topics.definitions)
         known.setSlots(topics.topics.count)
+        kept?.fill(&known, writer.definitions.filter { $0.kind == .symbol }, topics)
+        try known.read(behind: kept?.place.position ?? 0, in: folder)
+        known.setSymbols(writer.definitions.count { $0.kind == .symbol })
+        if kept?.place != end { try keepNumbers() }
+    }
+
+    /// Keeps what is known up to the journal's end, which has to be safe first: a file that is ahead is worth nothing.
+    private func keepNumbers() throws {
+        if writer.settings.sync != .never { try writer.sync() }
+        let place = JournalPlace(journal: writer.id, position: writer.head)
+        try LastNumbers(known, at: place, writer.definitions).write(in: writer.path)
+        written = 0
     }
 
     private func learnSymbols(upTo index: UInt32, _ origin: UpdateOrigin) throws {
@@ -183,54 +228,20 @@ struct JournalFull: Error, CustomStringConvertible {
     }
 }
 
+/// Who reads a journal of updates while it is written.
+struct JournalFollower: Sendable {
+    let parker: Parker
+    let lag: StoreLag
+}
+
 /// What a journal of updates is made from.
 struct UpdateJournalPlan: Sendable {
     let node: String
     let topics: TopicTable
     let folder: String
     let settings: JournalSettings
+    let limitBytes: Int?
     let progress: JournalProgress
     let taken: Tally
     let newId: @Sendable () -> UInt64
-}
-
-/// The last number of each topic that a journal of updates holds.
-struct KnownNumbers {
-    private(set) var symbolCount: UInt32 = 0
-    private var slotCount = 0
-    /// By symbol, then by slot.
-    private var numbers: [[UInt64]] = []
-
-    /// Reads a journal from its oldest record on.
-    init(in folder: String) throws {
-        var reader = try JournalReader(opening: folder)
-        while try reader.next({ batch, bytes in
-            RecordReader.forEach(in: bytes) { head, update in
-                let (symbol, slot) = (Int(head.symbol), Int(head.slot))
-                if symbol >= numbers.count { setSymbols(symbol + 1) }
-                if slot >= slotCount { setSlots(slot + 1) }
-                numbers[symbol][slot] = max(numbers[symbol][slot], RecordReader.updateHead(of: update).number)
-            }
-        }) {}
-    }
-
-    mutating func setSymbols(_ count: Int) {
-        while numbers.count < count { numbers.append([UInt64](repeating: 0, count: slotCount)) }
-        symbolCount = UInt32(numbers.count)
-    }
-
-    mutating func setSlots(_ count: Int) {
-        guard count > slotCount else { return }
-        slotCount = count
-        for symbol in numbers.indices {
-            numbers[symbol] += [UInt64](repeating: 0, count: count - numbers[symbol].count)
-        }
-    }
-
-    /// Whether an update comes for the first time; it is known from then on.
-    mutating func isNew(_ number: UInt64, symbol: UInt32, slot: UInt16) -> Bool {
-        guard number > numbers[Int(symbol)][Int(slot)] else { return false }
-        numbers[Int(symbol)][Int(slot)] = number
-        return true
-    }
 }

@@ -30,7 +30,7 @@ public final class JournalSource: Source {
         example: #"{ "kind": "journal", "folder": "data/events/market" }"#
     ) { reader in
         let wanted = JournalSourceSettings(reading: &reader).symbols.wanted
-        return .source(symbols: wanted.isEmpty ? .any : SymbolSet(wanted), canWait: true)
+        return .journal(symbols: wanted.isEmpty ? .any : SymbolSet(wanted))
     }
 
     private static let sleepLimit: Int64 = 5_000_000

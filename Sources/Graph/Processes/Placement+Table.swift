@@ -37,7 +37,7 @@ extension Placement {
         }
         let fedBy = topology.edges(to: node.name).map(\.from)
         let feeds = topology.edges(from: node.name).map { "\($0.to) (\($0.delivery.rawValue))" }
-        return [node.name, node.kind, node.role.rawValue, place] + [fedBy, feeds, topics].map(Placement.list)
+        return [node.name, node.shownKind, node.role.rawValue, place] + [fedBy, feeds, topics].map(Placement.list)
     }
 
     /// Names without repetition; `-` for none.

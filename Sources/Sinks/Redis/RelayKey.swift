@@ -63,6 +63,12 @@ public struct RelayKey: Sendable {
     /// Whether a topic, named without its symbol, feeds the key.
     func takes(_ prefix: String) -> Bool { sources.isEmpty || sources.contains(prefix) }
 
+    /// The keys that some of these topics feed, and the others.
+    public static func fed(by topics: [String]) -> (fed: [RelayKey], unfed: [RelayKey]) {
+        let fed = all.filter { key in topics.contains { key.takes($0) } }
+        return (fed, all.filter { key in !fed.contains { $0.name == key.name } })
+    }
+
     var livesMilliseconds: Int { Int(DurationText.nanoseconds(timeToLive) / 1_000_000) }
 }
 

@@ -11,8 +11,6 @@ struct SQLiteRows: RowWriter, ~Copyable {
     private var parameter = 0
     /// The number of the symbol that the rows speak of.
     var symbol: Int64 = 0
-    /// Rows written since the last look.
-    var count = 0
 
     init(_ database: borrowing Database) throws {
         insertions = Shelf(capacity: StoredTables.all.count)
@@ -84,6 +82,5 @@ struct SQLiteRows: RowWriter, ~Copyable {
 
     mutating func end() throws {
         try insertions[table].run()
-        count += 1
     }
 }

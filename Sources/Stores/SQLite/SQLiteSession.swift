@@ -24,9 +24,6 @@ final class SQLiteSession {
         keepsLive = settings.keepsLive
     }
 
-    /// Rows written since the last commit.
-    var count: Int { rows.count }
-
     /// Writes the rows of each record; returns how many records were set aside.
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws -> Int {
         try begin()
@@ -91,7 +88,6 @@ final class SQLiteSession {
 
     func commit() throws {
         if database.isInTransaction { try database.execute("COMMIT") }
-        rows.count = 0
         rejected = 0
     }
 

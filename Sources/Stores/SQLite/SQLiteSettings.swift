@@ -6,8 +6,6 @@ public struct SQLiteSettings: NodeSettings {
     public enum Synchronous: String, CaseIterable, Sendable { case off, normal, full }
 
     public let path: String
-    public let batch: Int
-    public let interval: Duration
     public let synchronous: Synchronous
     /// Bytes; nil for as many as the disk has.
     public let sizeLimit: Int?
@@ -15,11 +13,6 @@ public struct SQLiteSettings: NodeSettings {
 
     public init(reading reader: inout SettingsReader) {
         path = reader.text("path", default: "data/millrace.db", meaning: "The file; its folder is made where missing")
-        batch = reader.integer(
-            "batch", default: 10_000, in: 1...1_000_000, meaning: "Rows after which a transaction is committed")
-        interval = reader.duration(
-            "interval", default: .seconds(1), in: .milliseconds(1) ... .seconds(60),
-            meaning: "Time after which a transaction is committed")
         synchronous = reader.choice(
             "synchronous", default: Synchronous.normal,
             meaning: "`full` survives a power cut without a loss, `normal` a kill; `off` leaves it to the system")

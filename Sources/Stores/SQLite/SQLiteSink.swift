@@ -9,8 +9,7 @@ internal import Updates
 
 /// Stores updates as rows of an SQLite file.
 ///
-/// Fed from a journal it commits when it is told to, rows and place together. Fed by links alone it commits by its own
-/// settings and remembers no place: a kill then loses the last transaction.
+/// It commits when it is told to, rows and their place in the journal together.
 public final class SQLiteSink: StoreSink {
     public static let kind = NodeKind(
         name: "sqlite", role: .sink, meaning: "Rows in an SQLite file: candles, profiles, ticks, signals and the rest",
@@ -23,9 +22,6 @@ public final class SQLiteSink: StoreSink {
 
     private let settings: SQLiteSettings
     private var session: SQLiteSession?
-    /// Whether a journal feeds it, which then says when to commit.
-    private var isPlaced = false
-    private var lastCommit = Timestamp(nanoseconds: 0)
 
     public init(_ settings: SQLiteSettings) throws {
         self.settings = settings
@@ -40,34 +36,21 @@ public final class SQLiteSink: StoreSink {
     public private(set) var rejected = 0
 
     public func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
-        try stored { session in
-            rejected += try session.receive(records, from: origin)
-            if !isPlaced, session.count >= settings.batch { try session.commit() }
-        }
+        try stored { rejected += try $0.receive(records, from: origin) }
     }
 
     public func flush() {}
 
-    public func beat(_ now: Timestamp) throws {
-        guard !isPlaced, now - lastCommit >= DurationText.nanoseconds(settings.interval) else { return }
-        lastCommit = now
-        try stored { try $0.commit() }
-    }
+    public func beat(_ now: Timestamp) {}
 
-    /// What was not committed with its place comes again; without a journal nobody would send it again.
-    public func close() throws {
-        guard session != nil else { return }
-        if !isPlaced { try stored { try $0.commit() } }
-        session = nil
-    }
+    /// What was not committed with its place comes again.
+    public func close() { session = nil }
 
     public func place(of node: String) throws -> JournalPlace? {
-        isPlaced = true
-        return try stored { try $0.place(of: node) }
+        try stored { try $0.place(of: node) }
     }
 
     public func commit(_ place: JournalPlace, of node: String) throws {
-        isPlaced = true
         try stored { session in
             try session.write(place, of: node)
             try session.commit()

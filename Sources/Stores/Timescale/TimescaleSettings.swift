@@ -14,7 +14,6 @@ public struct TimescaleSettings: NodeSettings {
     public let address: ServerAddress
     public let schema: String
     public let batch: Int
-    public let interval: Duration
     public let limits: Connection.Limits
     public let usesExtension: Extension
     public let compressAfter: Duration?
@@ -28,9 +27,6 @@ public struct TimescaleSettings: NodeSettings {
         batch = reader.integer(
             "batch", default: 65_536, in: 1...1_000_000,
             meaning: "Rows kept in memory; beyond it they are sent to the server")
-        interval = reader.duration(
-            "interval", default: .seconds(1), in: .milliseconds(1) ... .seconds(600),
-            meaning: "Time after which a transaction is committed, where no journal says when")
         limits = Connection.Limits(
             connecting: reader.duration(
                 "connectTimeout", default: .seconds(10), in: .milliseconds(100) ... .seconds(600),

@@ -9,8 +9,7 @@ internal import Wire
 
 /// Stores updates in PostgreSQL, with TimescaleDB's tables where the server has them.
 ///
-/// Fed from a journal it commits when it is told to, rows and place together. Fed by links alone it commits by its own
-/// settings and remembers no place: a kill then loses the last transaction.
+/// It commits when it is told to, rows and their place in the journal together.
 public final class TimescaleSink: StoreSink {
     public static let kind = NodeKind(
         name: "timescale", role: .sink, meaning: "Tables of a PostgreSQL server, with TimescaleDB where it is there",
@@ -40,9 +39,6 @@ public final class TimescaleSink: StoreSink {
     private var places: [String: Int] = [:]
     private var scratch = ByteBuffer()
     private var waiting = 0
-    /// Whether a journal feeds it, which then says when to commit.
-    private var isPlaced = false
-    private var lastCommit = Timestamp(nanoseconds: 0)
 
     /// Takes a line for the operator.
     let tell: @Sendable (String) -> Void
@@ -81,11 +77,7 @@ public final class TimescaleSink: StoreSink {
             let start = offset + RecordHead.size
             try take(records.extracting(start..<start + Int(head.payload)), head, from: place, origin)
             offset += Int(head.length)
-            guard waiting >= settings.batch else { continue }
-            try guarded {
-                try writeOut()
-                if !isPlaced { try commit() }
-            }
+            if waiting >= settings.batch { try guarded { try writeOut() } }
         }
     }
 
@@ -122,17 +114,10 @@ public final class TimescaleSink: StoreSink {
 
     public func flush() {}
 
-    public func beat(_ now: Timestamp) throws {
-        if !isPlaced, now - lastCommit >= DurationText.nanoseconds(settings.interval) {
-            lastCommit = now
-            try guarded { try commit() }
-        }
-        refreshViews()
-    }
+    public func beat(_ now: Timestamp) { refreshViews() }
 
-    /// What was not committed with its place comes again; without a journal nobody would send it again.
+    /// What was not committed with its place comes again.
     public func close() throws {
-        if !isPlaced { try guarded { try commit() } }
         refreshViews(isLast: true)
         if connection.isInTransaction { try guarded { _ = try connection.run("ROLLBACK") } }
     }
@@ -140,8 +125,7 @@ public final class TimescaleSink: StoreSink {
     // MARK: Committing
 
     public func place(of node: String) throws -> JournalPlace? {
-        isPlaced = true
-        return try guarded {
+        try guarded {
             let rows = try connection.query(
                 "SELECT journal, position FROM \(Connection.quoted(settings.schema)).places WHERE node = $1",
                 [.text(node)])
@@ -153,7 +137,6 @@ public final class TimescaleSink: StoreSink {
     }
 
     public func commit(_ place: JournalPlace, of node: String) throws {
-        isPlaced = true
         try guarded {
             try writeOut()
             try begin()
