@@ -13,7 +13,7 @@ struct Program {
         [
             RunCommand.self, UpCommand.self, ReplayCommand.self, TapCommand.self, QueryCommand.self, CheckCommand.self,
             GraphCommand.self, KindsCommand.self, JournalCommand.self, QuarantineCommand.self, HealthCommand.self,
-            KeysCommand.self,
+            KeysCommand.self, ReshardCommand.self,
             BenchCommand.self,
         ]
     }

@@ -159,9 +159,11 @@ public struct Assembly {
             context.shard = part.shard
             context.inflows = self.inflows(of: node.name)
             context.addresses = addresses
-            return SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) { [context] in
+            var sink = SinkPart(name: node.name, inflows: inflows, isTrailing: node.facts.readsJournal) { [context] in
                 try kind.open(node.settings, context)
             }
+            sink.readsLeftParts = node.facts.readsJournal
+            return sink
         }
         let flowNames = own(.symbols).map(\.name)
         let extra = witnesses.map { witness in

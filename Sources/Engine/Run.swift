@@ -36,7 +36,7 @@ public final class Run: Sendable {
             guard data != nil, part.isTrailing || !isAlone else {
                 return LiveSink(part, flows: flowNodes, world: world)
             }
-            return TrailingSink(part, flows: flowNodes, network: company?.network, world: world)
+            return TrailingSink(part, flows: flowNodes, data: data, network: company?.network, world: world)
         }
         self.world = world
         self.flows = flowNodes

@@ -82,6 +82,8 @@ public struct SinkPart: Sendable {
     public let inflows: [Inflow]
     /// Whether it reads the journal of updates at its own pace, where there is one.
     public let isTrailing: Bool
+    /// Whether it reads what shards have left that are no more: it stores, whatever the order.
+    public var readsLeftParts = false
     /// Opens the sink on its own thread; it must answer before any source starts.
     public let open: @Sendable () throws -> any Sink
 

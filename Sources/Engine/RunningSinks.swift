@@ -146,7 +146,9 @@ final class TrailingSink: RunningSink {
     private let closing = Signal()
     private let world: World
 
-    init(_ part: SinkPart, flows: [RunningFlow], network: (any JournalNetwork)?, world: World) {
+    init(
+        _ part: SinkPart, flows: [RunningFlow], data: DataFolder?, network: (any JournalNetwork)?, world: World
+    ) {
         self.part = part
         self.world = world
         var inflows: [StoreInflow] = []
@@ -157,6 +159,9 @@ final class TrailingSink: RunningSink {
                         try FileJournal(keeping.folder, progress: keeping.progress)
                     })
                 keeping.add(JournalFollower(parker: parker, lag: inflows[inflows.count - 1].lag))
+            }
+            if part.readsLeftParts, let data {
+                inflows += data.leftParts(of: inflow).map { StoreInflow(inflow, left: $0) }
             }
             guard let network else { continue }
             inflows += inflow.journals.map { shard, journal in

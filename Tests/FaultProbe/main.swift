@@ -50,8 +50,10 @@ ending.resume()
 do {
     let text = try Data(contentsOf: URL(filePath: path))
     let topology = try Topology.read(Array(text), kinds: catalogue.kinds, environment: [:])
+    let placement = Placement(topology) { _ in 1 }
     let run = try Assembly(
-        topology: topology, catalogue: catalogue, world: world, publisher: world.chance(),
+        placement, part: placement.parts[0], network: nil, catalogue: catalogue, world: world,
+        publisher: world.chance(),
         witnesses: digest.map { file in [Assembly.SinkWitness(name: "digest") { try DigestSink(path: file) }] } ?? [],
         adjust: { $0.analytics.append(AnalyticChoice(PlantedFault.self, PlantedFault.Settings(plan))) }
     ).make()

@@ -61,7 +61,8 @@ import Testing
                 "flow": { "kind": "symbols", "lanes": 2, "shards": \(split.shards), "analytics": {
                   "candles": { "widths": ["1s", "1m"] }, "delta": { "widths": "1s" }, "vwap": {}, "profile": {},
                   "print": {}, "footprint": { "widths": ["10s"] }, "sweep": {}, "absorption": {}, "vpin": {} } },
-                "bars": { "kind": "symbols", "analytics": { "candles": { "widths": ["5s"] }, "bars": { "tick": [500] } } },
+                "bars": { "kind": "symbols",
+                  "analytics": { "candles": { "widths": ["5s"] }, "bars": { "tick": [500] } } },
                 "store": { "kind": "sqlite", "path": "\(data)/rows.db" } },
               "edges": [ { "from": "market", "to": "flow", "symbols": ["SIM0*", "SIM1*", "BTC*", "AAPL", "IBM"] },
                 { "from": "other", "to": "bars", "symbols": "SIM2*" },
@@ -155,6 +156,34 @@ import Testing
         #expect(isThere)
         let second = try complaint(["run", file, "--process", "core", "--shard", "1"])
         #expect(second.contains("another process runs core.1"), "\(second)")
+    }
+
+    @Test func `the number of shards changes between runs, and numbers go on`() throws {
+        let events = 9_000
+        _ = try digest(.one, events: events)
+        let split = Split.sharded(2)
+        let file = try topology(split, events: events, speed: "4x")
+        var chance = SeededChance(seed: 77 + Campaign.seed)
+        // Whatever the kills leave behind is moved as it is.
+        for (before, after) in [(2, 5), (5, 1), (1, 3)] {
+            let parts = Split.sharded(before).parts
+            do {
+                let fleet = try Fleet(file, parts, in: folder)
+                usleep(UInt32.random(in: 150_000...500_000, using: &chance))
+                try fleet.kill(&chance)
+                usleep(UInt32.random(in: 50_000...200_000, using: &chance))
+            }
+            let text = folder.text("sharded2.json").replacingOccurrences(
+                of: "\"shards\": \(before)", with: "\"shards\": \(after)")
+            _ = try folder.file("sharded2.json", text)
+            let outcome = try BuiltProgram.run(["reshard", file], within: .seconds(30))
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(outcome.output.contains("symbols moved, from \(before) to \(after)"), "\(outcome.output)")
+        }
+        let fleet = try Fleet(file, Split.sharded(3).parts, in: folder)
+        _ = try fleet.digest()
+        // What a digest says of one journal, the store has of all of them.
+        try expectEqualRows(split)
     }
 
     @Test func `shards that have changed are refused until the data is moved`() throws {

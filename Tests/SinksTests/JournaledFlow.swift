@@ -127,7 +127,7 @@ extension PublishSink {
             name: "public", publisher: publisher, now: { SampleNode.time }, isStopping: { false })
         context.inflows = inflows
         context.addresses = addresses
-        return try PublishSink(read, in: context)
+        return try PublishSink(read, in: context, tell: { _ in })
     }
 }
 

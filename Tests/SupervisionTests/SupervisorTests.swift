@@ -81,6 +81,10 @@ private struct InventedProcesses {
         if case .up(let since) = lives[index], now - since >= .seconds(60) { pauses[index] = .milliseconds(200) }
         lives[index] = end == .status(0) ? .never : .down(since: now)
         if end == .status(0), asked[index] == nil { starts[index] = -1 }
+        if end != .status(0), stoppedAt == nil {
+            // Whoever had come to his end is started again with one that failed.
+            for other in plans.indices where starts[other] == -1 { starts[other] = 0 }
+        }
         carry(supervisor.noteEnd(of: index, end, at: now))
     }
 
@@ -164,6 +168,16 @@ private struct InventedProcesses {
         #expect(supervisor.due(at: .seconds(22)) == [.tell("n does not end: killed"), .kill(2)])
         #expect(supervisor.noteEnd(of: 2, .signal(9), at: .seconds(22)) == [.ask(0)])
         #expect(supervisor.noteEnd(of: 0, .status(0), at: .seconds(23)) == [.finish(0)])
+    }
+
+    @Test func `starts those again that had ended, when another fails`() {
+        var supervisor = Supervisor([Self.plan("a", .sources), Self.plan("b", .sinks)], rules: .init())
+        _ = supervisor.due(at: .zero)
+        #expect(supervisor.noteEnd(of: 0, .status(0), at: .seconds(1)) == [])
+        _ = supervisor.noteEnd(of: 1, .signal(9), at: .seconds(2))
+        #expect(supervisor.due(at: .seconds(3)) == [.start(0), .start(1)])
+        _ = supervisor.noteEnd(of: 0, .status(0), at: .seconds(4))
+        #expect(supervisor.noteEnd(of: 1, .status(0), at: .seconds(5)) == [.finish(0)])
     }
 
     @Test func `stops everything where one process cannot be run at all`() {

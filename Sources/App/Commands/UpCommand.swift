@@ -61,7 +61,8 @@ struct UpCommand: Command {
         let data = topology.data.map { DataFolder($0) }
         let placement = Placement.millrace(topology)
         let watch = ProcessWatch(
-            program: program, plans: placement.parts.map { plan(of: $0, in: placement) }, rules: Supervisor.Rules(), stuckLimit: stuckLimit,
+            program: program, plans: placement.parts.map { plan(of: $0, in: placement) }, rules: Supervisor.Rules(),
+            stuckLimit: stuckLimit,
             marks: { flow in data.map { LaneMarkFolder($0, flow: flow) } })
         let interruption = UpInterruption()
         return await watch.run(until: interruption)

@@ -48,6 +48,15 @@ final class FileJournal: ReadableJournal {
         _ = try reader.lastDefinitions()
     }
 
+    /// One that nobody writes any more.
+    init(left folder: String) throws {
+        reader = try JournalReader(opening: folder)
+        _ = try reader.lastDefinitions()
+        progress = JournalProgress()
+        progress.note(head: reader.head, isSynced: true, byteCount: 0)
+        progress.ending.raise()
+    }
+
     var isOpen: Bool { true }
     var id: UInt64 { reader.id }
     var position: UInt64 { reader.position }

@@ -59,7 +59,7 @@ final class RunningFollower: Sendable {
         }
     }
 
-    /// The symbol that a lane's mark means; nil where it is none of this source's, or where its process does not answer.
+    /// The symbol that a lane's mark means; nil where it is none of this source's, or its process does not answer.
     func symbol(_ subject: LaneSubject) throws -> String? {
         guard subject.tag == LaneSubject.tag(of: name) else { return nil }
         let journal = try network.open(part.journal)

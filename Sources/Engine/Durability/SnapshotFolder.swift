@@ -54,6 +54,16 @@ public struct SnapshotFolder: Sendable {
         return Found(snapshot: nil, damaged: damaged)
     }
 
+    /// Gives a symbol's snapshots to another folder.
+    func move(_ symbol: String, to other: SnapshotFolder) throws(SnapshotError) {
+        guard StoredFolder.exists(path) else { return }
+        for name in try files(of: symbol) {
+            try SnapshotFolder.asking { () throws(FileError) in
+                try StoredFolder.rename("\(path)/\(name)", to: "\(other.path)/\(name)")
+            }
+        }
+    }
+
     /// Removes all snapshots.
     func clear() throws(SnapshotError) {
         let names = try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.names(in: path) }

@@ -1,4 +1,5 @@
 internal import Graph
+internal import Memory
 internal import Rings
 
 /// One symbols node that feeds a store or a witness: a whole one, or a shard of it.
@@ -30,7 +31,31 @@ struct StoreInflow: Sendable {
         (self.shard, self.beginsNow, isDistant, self.open) = (shard, beginsNow, true, open)
     }
 
+    /// That of a shard which is no more.
+    init(_ inflow: SinkPart.Inflow, left part: LeftPart) {
+        self.init(inflow, shard: part.shard) { try FileJournal(left: part.folder) }
+    }
+
     var name: String { UpdateOrigin.name(node, shard: shard) }
+}
+
+/// The journal of updates of a shard that a topology had in an earlier run: nobody writes it, and a store may still
+/// lack its end.
+struct LeftPart: Sendable {
+    let shard: Int?
+    let folder: String
+}
+
+extension DataFolder {
+    /// The journals of a symbols node's updates that lie here and belong to none of its parts of now.
+    func leftParts(of inflow: SinkPart.Inflow) -> [LeftPart] {
+        let now: [Int?] = inflow.journals.isEmpty ? [nil] : inflow.journals.map(\.shard)
+        let possible: [Int?] = [nil] + (0..<ShardPlan.limit).map { $0 }
+        return possible.filter { !now.contains($0) }.compactMap { shard in
+            let folder = updates(of: UpdateOrigin.name(inflow.flow, shard: shard))
+            return StoredFolder.exists(folder) ? LeftPart(shard: shard, folder: folder) : nil
+        }
+    }
 }
 
 /// How far a store is behind its publisher, for whoever asks.

@@ -143,7 +143,7 @@ public struct Supervisor: Sendable {
         members[index].state = .pausing(until: due)
         let text = "\(name(index)) has ended: \(Supervisor.text(end)); it is started again in \(members[index].pause)"
         members[index].pause = min(members[index].pause * 2, rules.longestPause)
-        // Those that have come to their ends may have what it still lacks; with all that they have kept they only say so.
+        // Those that have come to their ends may have what it still lacks.
         var told = [Action.tell(text)]
         for other in members.indices where members[other].state == .ended {
             members[other].state = .pausing(until: due)

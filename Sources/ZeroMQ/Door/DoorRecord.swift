@@ -6,7 +6,15 @@ final class DoorRecord: Sendable {
         var counts = DoorCounts()
         var list: AllowList?
         var listChanges = 0
+        /// Addresses that have flooded, and until when nobody may come from there.
+        var barred: [[UInt8]: ContinuousClock.Instant] = [:]
     }
+
+    /// How long nobody may come from an address that has flooded: else whoever is turned away comes again at once, and
+    /// the publisher's thread does nothing else than work off what he sends.
+    private static let barTime = Duration.seconds(2)
+    /// Such addresses at most; beyond it those that may come again are forgotten, and then no more are barred.
+    private static let barLimit = 4_096
 
     /// By which ZeroMQ's questions name this door; unique in its context.
     let domain: String
@@ -38,6 +46,22 @@ final class DoorRecord: Sendable {
         state.withLock { state in
             if state.list?.refresh() == true { state.listChanges += 1 }
         }
+    }
+
+    /// Nobody comes from this address for a while.
+    func bar(_ address: [UInt8]?) {
+        guard let address else { return }
+        let now = ContinuousClock.now
+        state.withLock { state in
+            if state.barred.count >= DoorRecord.barLimit { state.barred = state.barred.filter { $0.value > now } }
+            guard state.barred.count < DoorRecord.barLimit else { return }
+            state.barred[address] = now + DoorRecord.barTime
+        }
+    }
+
+    func isBarred(_ address: [UInt8]?) -> Bool {
+        guard let address else { return false }
+        return state.withLock { $0.barred[address].map { $0 > ContinuousClock.now } ?? false }
     }
 
     func noteAdmission() { state.withLock { $0.counts.admitted += 1 } }

@@ -40,6 +40,8 @@ public enum Denial: String, CaseIterable, Hashable, Sendable {
     /// The handshake did not end in time, or the peer went before its end.
     case unfinishedHandshake = "an unfinished handshake"
     case connections = "too many connections"
+    /// Somebody of that address was turned away for a flood a moment ago.
+    case floodedBefore = "an address that has just flooded"
     case inboundBytes = "too much sent"
     case subscriptions = "too many subscriptions"
     /// Something was sent that is no subscription.

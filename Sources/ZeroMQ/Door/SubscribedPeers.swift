@@ -46,6 +46,7 @@ struct SubscribedPeers: Sendable {
 
     private mutating func turnAway(_ peer: Peer, _ reason: Denial, _ door: DoorRecord) {
         ledger.remove(peer)
+        if reason == .subscriptions { door.bar(ConnectionMark.address(peer.descriptor)) }
         // What such a peer sent before its end comes still, and counts once.
         guard peer.mark.end(peer.descriptor) else { return }
         door.note(reason)

@@ -46,7 +46,9 @@ final class WatchedSocket: @unchecked Sendable {
             var allowance = visitor.allowance
             let isModest = allowance.take(total: total, after: seconds)
             visitors[descriptor]?.allowance = allowance
-            if !isModest { turnAway(descriptor, mark, .inboundBytes) }
+            guard !isModest else { continue }
+            record.bar(ConnectionMark.address(descriptor))
+            turnAway(descriptor, mark, .inboundBytes)
         }
     }
 
@@ -68,6 +70,10 @@ final class WatchedSocket: @unchecked Sendable {
         if visitors.count >= record.rules.connectionLimit, let mark {
             endedAtOnce += 1
             return turnAway(descriptor, mark, .connections)
+        }
+        if let mark, record.isBarred(ConnectionMark.address(descriptor)) {
+            endedAtOnce += 1
+            return turnAway(descriptor, mark, .floodedBefore)
         }
         visitors[descriptor] = Visitor(
             mark: mark, allowance: Allowance(burst: record.rules.inboundBurst, rate: record.rules.inboundRate))

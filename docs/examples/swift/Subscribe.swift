@@ -5,8 +5,8 @@ import ZeroMQ
 /// Subscribes to topics, prints every update, and notices what is missing; with a replay socket it asks for that.
 ///
 /// Usage: `swift run ExampleSubscriber [--replay ENDPOINT [--from-oldest]] [--secret FILE --server FILE]
-/// [ENDPOINT [PREFIX ...]]`. It prints what its twins in Python and C print. An endpoint with keys wants the file of your
-/// own secret key, and the endpoint's `.key` file.
+/// [ENDPOINT [PREFIX ...]]`. It prints what its twins in Python and C print. An endpoint with keys wants the file of
+/// your own secret key, and the endpoint's `.key` file.
 @main struct Subscribe {
     static func main() throws {
         var arguments = Array(CommandLine.arguments.dropFirst())
