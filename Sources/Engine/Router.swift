@@ -294,7 +294,8 @@ public struct Router: ~Copyable {
     private func waits(for event: MarketEvent) -> Bool {
         if event.kind == .clock || event.kind == .control { return true }
         if isFollowing { return true }
-        return (overflow == .wait || isRecovering) && !stopping.isRaised
+        // In a journal what is refused at the end would be a gap for good, though the next run could have it again.
+        return (overflow == .wait || isRecovering) && (journal != nil || !stopping.isRaised)
     }
 
     private mutating func stage(_ event: MarketEvent, _ route: Route) -> Bool {

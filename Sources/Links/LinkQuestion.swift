@@ -8,7 +8,7 @@ struct LinkQuestion: Equatable {
     static let nameLimit = 128
     static let fixedSize = 64
 
-    /// Says that everything is taken and kept; no answer is expected.
+    /// Says that everything is taken and kept; the answer only says that it was heard.
     static let leaving: UInt32 = 1
     /// Asks for what the journal is like, without records.
     static let looking: UInt32 = 2

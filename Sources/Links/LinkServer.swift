@@ -18,6 +18,8 @@ enum LinkLimits {
     static let patience: Int64 = 300_000_000
     /// A question without an answer for so long was lost with its writer.
     static let silence: Int64 = 2_000_000_000
+    /// How long a reader that has everything goes on saying so.
+    static let farewell: Int64 = 10_000_000_000
     /// Whoever has not asked for so long has gone, and another may read under the name.
     static let claim: Int64 = 1_000_000_000
     /// How long somebody else may hold the own name before that is an error.
@@ -98,6 +100,7 @@ private final class LinkDesk {
         session.note(question, from: asker, at: Seat.monotonic)
         guard question.flags & LinkQuestion.leaving != 0 else { return }
         session.waiting = nil
+        try socket.send(LinkAnswer(.whole, to: question.number).frames, to: asker)
         session.reader.progress.hasLeft.raise()
     }
 

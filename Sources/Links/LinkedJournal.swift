@@ -74,11 +74,19 @@ final class LinkedJournal: ReadableJournal {
 
     func hold(_ position: UInt64) { held = max(held, position) }
 
+    /// Says so until the other side has heard it, or has gone: whoever is not there any more waits for nobody.
     func leave() {
-        var question = question()
-        question.flags = LinkQuestion.leaving
-        // Whoever is not there any more has nothing to wait for.
-        try? socket.send([question.bytes])
+        let deadline = Seat.monotonic + LinkLimits.farewell
+        while Seat.monotonic < deadline, !world.stopping.isRaised {
+            var question = question()
+            question.flags = LinkQuestion.leaving
+            guard (try? socket.send([question.bytes])) != nil else { return }
+            let retry = Seat.monotonic + LinkLimits.patience
+            while Seat.monotonic < retry {
+                guard let frames = try? socket.receive(within: .milliseconds(50)) else { continue }
+                if let answer = LinkAnswer(frames), answer.number == question.number { return }
+            }
+        }
     }
 
     // MARK: Questions and answers
