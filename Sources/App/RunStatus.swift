@@ -1,6 +1,7 @@
 internal import Engine
 internal import Graph
 internal import Market
+internal import Rings
 internal import Status
 
 /// What the status endpoint of a run shows, for as long as the run lasts.
@@ -23,13 +24,22 @@ enum RunStatus {
     }
 
     private static func report(_ run: Run, _ world: World, since began: Timestamp) -> StatusReport {
-        let phase: StatusReport.Phase
-        switch (world.isStopping, run.isStarted) {
-        case (true, _): phase = .stopping
-        case (false, true): phase = .ready
-        case (false, false): phase = .starting
+        let health = run.health(at: .nanoseconds(Seat.monotonic))
+        let stuck = health.stuck.map { lane in
+            "lane \(lane.lane) of \(lane.flow) has been at event \(lane.event) for \(lane.duration)"
         }
         return StatusReport(
-            phase: phase, began: began, problems: [], counts: run.tallies(), usage: ProcessUsage.now())
+            phase: phase(of: health, world), began: began, problems: stuck, counts: run.tallies(),
+            usage: ProcessUsage.now())
+    }
+
+    private static func phase(of health: Health, _ world: World) -> StatusReport.Phase {
+        if world.isStopping { return .stopping }
+        switch health.phase {
+        case .starting: return health.recoveries.contains { $0.records > 0 } ? .recovering : .starting
+        case .ready: return .ready
+        case .stopping: return .stopping
+        case .failed: return .failed
+        }
     }
 }

@@ -160,6 +160,7 @@ final class RunningSource: Sendable {
     init(_ part: SourcePart, flow: RunningFlow, data: DataFolder?, world: World) {
         name = part.name
         source = part.source
+        isElsewhere = flow.part.isElsewhere
         // One that only serves others has no events of its own.
         let keeping =
             part.source.isAttendant
@@ -170,6 +171,8 @@ final class RunningSource: Sendable {
         if let keeping { flow.keeping?.add(keeping) }
     }
 
+    /// Whether no state of this process takes its events.
+    let isElsewhere: Bool
     /// How far its journal has come, for those who read it elsewhere.
     var progress: JournalProgress? { keeping?.progress }
 

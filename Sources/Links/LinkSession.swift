@@ -37,9 +37,7 @@ final class LinkSession {
     func note(_ question: LinkQuestion, from asker: [UInt8], at time: Int64) {
         lastAsked = time
         waiting = (question, asker, time)
-        let progress = reader.progress
-        progress.taken.add(max(0, Int(clamping: question.after) - progress.taken.value))
-        progress.held.add(max(0, Int(clamping: question.held) - progress.held.value))
+        journal.note(reader, taken: question.after, held: question.held)
     }
 
     func hasNews(for question: LinkQuestion) -> Bool {

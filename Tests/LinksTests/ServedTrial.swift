@@ -47,7 +47,8 @@ final class ServedTrial {
     func serve(_ readers: [String: @Sendable (String) -> Bool] = ["reader": { _ in true }]) throws {
         let journal = ServedJournal(
             name: "market", content: .events, folder: folder.path() + "/journal", progress: progress,
-            readers: readers.map { ServedReader(name: $0.key, wants: $0.value, progress: ReaderProgress()) })
+            readers: readers.map { ServedReader(name: $0.key, wants: $0.value, progress: ReaderProgress()) },
+            isTheirs: false)
         let service = try ProcessNetwork(address: address, world: world(ahead: clockAhead)).serve([journal])
         let done = done
         self.service = service

@@ -158,6 +158,28 @@ import Testing
         #expect(second.contains("another process runs core.1"), "\(second)")
     }
 
+    @Test func `journals that others read let go of what nobody needs, and of nothing else`() throws {
+        let events = 24_000
+        _ = try digest(.one, events: events)
+        let split = Split.sharded(2)
+        let file = try topology(split, events: events, speed: "3x")
+        let text = folder.text("sharded2.json").replacingOccurrences(
+            of: "\"sync\": \"50ms\"", with: "\"sync\": \"50ms\", \"keepBytes\": 1, \"segmentBytes\": 65536")
+        _ = try folder.file("sharded2.json", text)
+        let fleet = try Fleet(file, split.parts, in: folder)
+        var chance = SeededChance(seed: 8 + Campaign.seed)
+        usleep(900_000)
+        try fleet.kill(&chance)
+        _ = try fleet.digest()
+        try expectEqualRows(split)
+        for journal in ["events/market", "updates/flow%2E0", "updates/flow%2E1"] {
+            let place = "\(folder.path("sharded2"))/\(journal)"
+            #expect(FileManager.default.fileExists(atPath: place))
+            let first = "\(place)/00000000000000000001.mrj"
+            #expect(!FileManager.default.fileExists(atPath: first), "\(journal) is whole")
+        }
+    }
+
     @Test func `the number of shards changes between runs, and numbers go on`() throws {
         let events = 9_000
         _ = try digest(.one, events: events)

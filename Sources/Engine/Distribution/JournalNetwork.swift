@@ -27,6 +27,15 @@ public struct ServedJournal: Sendable {
     public let progress: JournalProgress
     /// Who reads it, by name; each must have left before the process may end.
     public let readers: [ServedReader]
+    /// Whether nobody in this process needs anything of it, so that its readers alone say what may go.
+    let isTheirs: Bool
+
+    /// Notes how far a reader has come, and lets go of what none of them needs.
+    public func note(_ reader: ServedReader, taken: UInt64, held: UInt64) {
+        reader.progress.note(taken: Int(clamping: taken), held: Int(clamping: held))
+        guard isTheirs, let least = readers.map(\.progress.held.value).min() else { return }
+        progress.spare.add(max(0, least - progress.spare.value))
+    }
 }
 
 /// One reader of a journal that is served.
@@ -44,7 +53,18 @@ public final class ReaderProgress: Sendable {
     public let held = Tally()
     /// Raised when it has taken and kept everything.
     public let hasLeft = Signal()
-    public init() {}
+    /// What the journal's own writer looks at before it lets go of something; nil for a source's journal.
+    private let lag: StoreLag?
+
+    public convenience init() { self.init(lag: nil) }
+
+    init(lag: StoreLag?) { self.lag = lag }
+
+    func note(taken position: Int, held: Int) {
+        taken.add(max(0, position - taken.value))
+        self.held.add(max(0, held - self.held.value))
+        lag?.position.add(max(0, held - (lag?.position.value ?? 0)))
+    }
 }
 
 /// Carries journals between processes. What it is made of, nobody here knows.

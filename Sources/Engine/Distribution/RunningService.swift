@@ -16,7 +16,6 @@ final class RunningService: Sendable {
         self.world = world
         var endings: [Signal] = []
         journals = company.offers.compactMap { offer in
-            let readers = offer.readers.map { ServedReader(name: $0.name, wants: $0.wants, progress: ReaderProgress()) }
             if offer.isSource {
                 guard let source = sources.first(where: { $0.name == offer.node }), let progress = source.progress
                 else {
@@ -24,15 +23,23 @@ final class RunningService: Sendable {
                 }
                 return ServedJournal(
                     name: offer.node, content: .events, folder: data.events(of: offer.node), progress: progress,
-                    readers: readers)
+                    readers: offer.readers.map {
+                        ServedReader(name: $0.name, wants: $0.wants, progress: ReaderProgress())
+                    },
+                    isTheirs: data.trims && source.isElsewhere)
             }
             guard let flow = flows.first(where: { $0.name == offer.node }), let keeping = flow.keeping else {
                 return nil
             }
             endings.append(keeping.progress.ending)
+            let readers = offer.readers.map { reader in
+                let lag = StoreLag()
+                keeping.add(JournalFollower(parker: Parker(), lag: lag, isDistant: true))
+                return ServedReader(name: reader.name, wants: reader.wants, progress: ReaderProgress(lag: lag))
+            }
             return ServedJournal(
                 name: flow.part.partName, content: .updates, folder: keeping.folder, progress: keeping.progress,
-                readers: readers)
+                readers: readers, isTheirs: false)
         }
         ownEndings = endings
     }

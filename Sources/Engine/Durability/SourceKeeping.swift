@@ -68,8 +68,8 @@ final class SourceKeeping: Sendable {
 
     /// How far another process's journal is on its device.
     func noteSynced(_ position: UInt64) {
-        let head = UInt64(progress.head.value)
-        if position >= head { progress.note(head: head, isSynced: true, byteCount: 0) }
+        let known = min(Int(clamping: position), progress.head.value)
+        progress.synced.add(max(0, known - progress.synced.value))
     }
 
     /// The position of the journal up to which every event has reached its state.

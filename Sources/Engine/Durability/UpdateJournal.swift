@@ -52,6 +52,9 @@ final class UpdateJournal: Sink {
             opening: plan.folder, content: .updates, settings: plan.settings, newId: plan.newId())
         if let repair = writer.repair { tell(RepairText.text(repair)) }
         known = KnownNumbers()
+        for follower in followers where follower.isDistant {
+            follower.lag.position.add(Int(writer.oldest) - 1 - follower.lag.position.value)
+        }
         try learn(plan.topics, in: plan.folder, tell: tell)
         note()
     }
@@ -232,6 +235,8 @@ struct JournalFull: Error, CustomStringConvertible {
 struct JournalFollower: Sendable {
     let parker: Parker
     let lag: StoreLag
+    /// Whether it reads in another process: until it says how far it has come, it may need all that is left.
+    var isDistant = false
 }
 
 /// What a journal of updates is made from.
