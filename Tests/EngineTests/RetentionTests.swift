@@ -130,7 +130,7 @@ private final class SlowSource: Source {
 
     /// Waits until every symbol has a snapshot with all of its events.
     private static func wait(forSnapshotsOf events: [MarketEvent], in snapshots: String) {
-        let deadline = ContinuousClock.now + .seconds(60)
+        let deadline = ContinuousClock.now + .seconds(600)
         for (symbol, name) in names.enumerated() {
             let last = "\((events.lastIndex { $0.symbol == symbol } ?? 0) + 1)"
             let file = "\(snapshots)/flow/\(name).\(String(repeating: "0", count: 20 - last.count))\(last).snapshot"
@@ -259,7 +259,8 @@ private final class SlowSource: Source {
         var failure: StoreCutOff?
         do {
             try await run(all, sinks, #", "limitBytes": 60000"#, told: told) {
-                let (deadline, count) = (ContinuousClock.now + .seconds(60), $0)
+                // Long: other tests may keep the threads busy on which snapshots are taken.
+                let (deadline, count) = (ContinuousClock.now + .seconds(600), $0)
                 func wait(until condition: () -> Bool) {
                     while !condition(), ContinuousClock.now < deadline { usleep(1_000) }
                 }
