@@ -55,7 +55,10 @@ final class LinkedJournal: ReadableJournal {
     func next(_ body: (JournalBatch, RawSpan) throws -> Void) throws -> Bool {
         try pump(.zero)
         guard let answer = answers.first else { return false }
-        definitions.replaceSubrange(min(answer.definitionsFrom, definitions.count)..., with: answer.definitions)
+        // Left alone where nothing is new: whoever has looked at them compares the same list then.
+        if !answer.definitions.isEmpty || answer.definitionsFrom < definitions.count {
+            definitions.replaceSubrange(min(answer.definitionsFrom, definitions.count)..., with: answer.definitions)
+        }
         if answer.count > 0 {
             let batch = JournalBatch(
                 first: answer.first, count: answer.count, earliest: answer.earliest, latest: answer.latest)

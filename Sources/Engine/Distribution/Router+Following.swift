@@ -71,7 +71,8 @@ enum FollowLimits {
 struct FollowedSymbols {
     private var indices: [UInt32?] = []
     private var known = 0
-    private var controls = 0
+    /// Definitions that have been looked at for changes of settings.
+    private var looked = 0
 
     /// The definitions of the symbols that are wanted here, in the journal's order.
     func wanted(of definitions: [JournalDefinition], _ directory: SourceDirectory) -> [JournalDefinition] {
@@ -97,9 +98,9 @@ struct FollowedSymbols {
 
     /// The changes of settings that have come since.
     mutating func newControls(_ definitions: [JournalDefinition]) -> [JournalDefinition] {
-        let all = definitions.filter { $0.kind == .control }
-        defer { controls = all.count }
-        return Array(all.dropFirst(controls))
+        guard definitions.count > looked else { return [] }
+        defer { looked = definitions.count }
+        return definitions.dropFirst(looked).filter { $0.kind == .control }
     }
 
     func index(of recorded: UInt32) -> UInt32? {
