@@ -11,8 +11,8 @@ import Testing
 
     /// Single files elsewhere, each with its reason.
     private static let files: [String: String] = [
-        "Sources/Engine/Lane.swift": "the executor's own handle, and its jobs",
-        "Sources/Engine/SymbolActor.swift": "the executor's own handle",
+        "Sources/Engine/Lanes/Lane.swift": "the executor's own handle, and its jobs",
+        "Sources/Engine/Lanes/SymbolActor.swift": "the executor's own handle",
         "Sources/Updates/RecordReader.swift": "reads records where they lie",
         "Sources/App/Bench/OrderflowBench.swift": "hands the input to the C twin",
     ]
