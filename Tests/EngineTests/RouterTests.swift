@@ -18,7 +18,7 @@ private struct Dam {
     init(symbols: Int, ring: Int, overflow: RouterOverflow, batchLimit: Int) {
         let writers = Shelf<BankWriter<MarketEvent>>(capacity: 1)
         let reader = reader
-        RingBank<MarketEvent>(rings: symbols, capacity: ring, memory: 0, flightLimit: RouterLimits.flight)
+        RingBank<MarketEvent>(rings: symbols, capacity: ring, memory: 0, flightLimit: RouterLimits.batch)
             .split { writer, end in
                 writers.append(writer)
                 reader.append(end)

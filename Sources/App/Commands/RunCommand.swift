@@ -136,7 +136,7 @@ struct Overrides {
 
     init(_ arguments: inout Arguments) throws {
         lanes = try arguments.takeNumber("--lanes", in: 1...64)
-        batch = try arguments.takeNumber("--batch", in: 1...RouterLimits.flight)
+        batch = try arguments.takeNumber("--batch", in: 1...RouterLimits.batch)
         digest = try arguments.takeValue("--digest")
     }
 

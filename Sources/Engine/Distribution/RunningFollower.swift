@@ -22,10 +22,9 @@ final class RunningFollower: Sendable {
         self.part = part
         self.network = network
         let journal = part.journal
-        keeping = SourceKeeping(data, source: part.name, flow: flow.part.partName, world: world) {
+        keeping = SourceKeeping(data, SourceKeepingPlan(part.name, .wait, for: flow), world: world) {
             Self.holdsEverything(journal, network, world)
         }
-        keeping.trail.withLock { $0 = FlightTrail(flight: RouterLimits.flight * (flow.lanes.count + 1)) }
         plan = flow.addSource(
             symbols: part.symbols, overflow: .wait, stopping: world.stopping, counts: counts, keptBy: keeping)
         flow.keeping?.add(keeping)

@@ -28,7 +28,7 @@ public final class JournalProgress: Sendable {
 /// them.
 struct EventJournal: ~Copyable {
     private var writer: JournalWriter
-    private var buffer = ByteBuffer(capacity: RouterLimits.flight * MemoryLayout<MarketEvent>.size)
+    private var buffer = ByteBuffer(capacity: RouterLimits.batch * MemoryLayout<MarketEvent>.size)
     private var count = 0
     private var earliest = Timestamp.distantFuture
     private var latest = Timestamp(nanoseconds: 0)

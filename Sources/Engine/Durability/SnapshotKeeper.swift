@@ -58,9 +58,7 @@ struct SnapshotKeeper {
     private func write(
         _ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64
     ) async -> (position: UInt64, count: Int)? {
-        // What is under way between journal and states is no more than this.
-        let flight = RouterLimits.flight * (flow.lanes.count + 1)
-        let position = source.settled(flight: flight)
+        let position = source.settled
         var snapshots: [Snapshot] = []
         for actor in actors {
             guard let state = await actor.snapshot() else { continue }

@@ -1,6 +1,21 @@
 internal import Journal
 internal import Rings
 
+/// Whose events are kept, and for whom.
+struct SourceKeepingPlan {
+    let source: String
+    /// The symbols node that takes them, as its folder is called.
+    let flow: String
+    /// Events that can be under way between journal and states: before each lane, and before the router.
+    let flight: Int
+
+    init(_ source: String, _ overflow: RouterOverflow, for flow: RunningFlow) {
+        self.source = source
+        self.flow = flow.part.partName
+        flight = RouterLimits.flight(overflow) * (flow.lanes.count + 1)
+    }
+}
+
 /// What a source's events outlive a run by: its journal, and the snapshots of its symbols.
 final class SourceKeeping: Sendable {
     /// The source's name, and its journal's folder.
@@ -17,20 +32,22 @@ final class SourceKeeping: Sendable {
     /// The journal's id, once it is open.
     private let id = Guarded<UInt64?>(nil)
     private let symbols = Guarded<[SymbolActor]>([])
-    let trail = Guarded(FlightTrail(flight: RouterLimits.flight))
+    /// Events that can be under way between journal and states.
+    private let flight: Int
+    private let trail: Guarded<FlightTrail>
     private let rounds = Guarded<UInt64>(0)
 
     /// Of a journal in another process: asks there whether it has its first record. Nil for one of this process.
     private let distant: (@Sendable () -> Bool)?
 
-    init(
-        _ data: DataFolder, source: String, flow: String, world: World, distant: (@Sendable () -> Bool)? = nil
-    ) {
+    init(_ data: DataFolder, _ plan: SourceKeepingPlan, world: World, distant: (@Sendable () -> Bool)? = nil) {
         self.distant = distant
-        name = source
-        folder = data.events(of: source)
+        name = plan.source
+        flight = plan.flight
+        trail = Guarded(FlightTrail(flight: plan.flight))
+        folder = data.events(of: plan.source)
         settings = data.journal
-        snapshots = SnapshotFolder(data.snapshots(of: flow))
+        snapshots = SnapshotFolder(data.snapshots(of: plan.flow))
         newId = world.chance
         tell = world.tell
     }
@@ -73,8 +90,7 @@ final class SourceKeeping: Sendable {
     }
 
     /// The position of the journal up to which every event has reached its state.
-    /// - Parameter flight: events that can be under way between journal and states.
-    func settled(flight: Int) -> UInt64 {
+    var settled: UInt64 {
         guard distant != nil else { return UInt64(max(0, progress.head.value - flight)) }
         return trail.withLock { $0.settled }
     }

@@ -13,8 +13,19 @@ public enum RouterOverflow: Sendable {
 
 /// The limits between a source and the lanes.
 public enum RouterLimits {
-    /// Events between router and one lane, over all its rings.
-    public static let flight = 1_024
+    /// Events that are handed over at once.
+    public static let batch = 1_024
+
+    /// Events between router and one lane, over all its rings: a power of two.
+    ///
+    /// Who can wait keeps them few, so that they stay in the processor's cache. A live feed must bridge what its lane
+    /// does meanwhile, and brings the clock to all its symbols at once.
+    public static func flight(_ overflow: RouterOverflow) -> Int {
+        switch overflow {
+        case .wait: batch
+        case .dropNewest: 65_536
+        }
+    }
 }
 
 /// Takes a source's events to the rings of their symbols, on the source's own thread.
@@ -74,7 +85,7 @@ public struct Router: ~Copyable {
         sources = SourceDirectory(
             symbols: plan.symbols, roster: plan.roster, lanes: plan.laneRosters, instrument: plan.instrument)
         overflow = plan.overflow
-        batchLimit = min(max(plan.batchLimit, 1), RouterLimits.flight)
+        batchLimit = min(max(plan.batchLimit, 1), RouterLimits.batch)
         stopping = plan.stopping
         counts = plan.counts
         controls = plan.controls

@@ -101,7 +101,7 @@ extension FlowSettings: NodeSettings {
             meaning: "Processes that share the symbols: a number, or a list with the names and patterns of each, "
                 + "\"*\" in one or more for all others")
         batchLimit = reader.integer(
-            "batch", default: batchLimit, in: 1...RouterLimits.flight, meaning: "Events handed over at once")
+            "batch", default: batchLimit, in: 1...RouterLimits.batch, meaning: "Events handed over at once")
         readSeats(&reader)
     }
 

@@ -11,7 +11,7 @@ public struct FlowSettings: Sendable {
     public var lanes = 1
     /// How the symbols are spread over processes.
     public var shards = ShardPlan.whole
-    /// Events that a source stages before it publishes them, 1 to `RouterLimits.flight`.
+    /// Events that a source stages before it publishes them, 1 to `RouterLimits.batch`.
     public var batchLimit = 64
     /// How long an idle lane looks for events before it sleeps: as long as a core can be spared for it.
     public var spin = FlowSettings.standardSpin

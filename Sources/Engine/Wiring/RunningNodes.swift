@@ -70,7 +70,7 @@ final class RunningFlow: Sendable {
             // Of what a state has taken last its snapshot needs the number.
             let bank = RingBank<MarketEvent>(
                 rings: settings.symbolLimit, capacity: settings.ring,
-                memory: keeping == nil ? settings.memory : max(settings.memory, 1), flightLimit: RouterLimits.flight)
+                memory: keeping == nil ? settings.memory : max(settings.memory, 1), flightLimit: RouterLimits.flight(overflow))
             bank.split { writer, reader in
                 lane.inlets.append(
                     LaneInlet(
@@ -162,9 +162,8 @@ final class RunningSource: Sendable {
         source = part.source
         isElsewhere = flow.part.isElsewhere
         // One that only serves others has no events of its own.
-        let keeping =
-            part.source.isAttendant
-            ? nil : data.map { SourceKeeping($0, source: part.name, flow: flow.part.partName, world: world) }
+        let kept = SourceKeepingPlan(part.name, part.overflow, for: flow)
+        let keeping = part.source.isAttendant ? nil : data.map { SourceKeeping($0, kept, world: world) }
         plan = flow.addSource(
             symbols: part.symbols, overflow: part.overflow, stopping: world.stopping, counts: counts, keptBy: keeping)
         self.keeping = keeping

@@ -15,7 +15,8 @@ struct StagesBench: Benchmark {
     static let details = """
         Each time counts from the moment when a trade was due: until its symbol's state has made all updates of it;
         until its own update is sent on a ZeroMQ topic; until Redis has answered its write. So each of the last two
-        holds the way up to it.
+        holds the way up to it. In those two the load sleeps until a trade is due, and sends what has become due
+        meanwhile together, as a feed does; in the first it is the one thread there is.
 
           --rate N            trades a second over all symbols; 200000 unless said otherwise
           --symbols N         100 unless said otherwise
@@ -72,10 +73,18 @@ struct StagesBench: Benchmark {
             line.add("max_us", nanoseconds: rounds.map(\.longest).max() ?? 0)
             line.add("wanted_p99_us", nanoseconds: stage.wanted)
             line.add("trades", rounds.reduce(0) { $0 + $1.count })
+            line.add("missing", expected(stage) - rounds.reduce(0) { $0 + $1.count })
             line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0
+    }
+
+    /// Trades of all rounds that a stage would see if no ring and no link refused one.
+    private func expected(_ stage: Stage) -> Int {
+        guard stage == .redis else { return pacing.count * rounds }
+        // Symbols take turns, the first ones also in the last, unfinished turn.
+        return (pacing.count / symbols * redisSymbols + min(pacing.count % symbols, redisSymbols)) * rounds
     }
 
     private func pass(_ stage: Stage) async throws -> LatencyHistogram {
@@ -95,6 +104,8 @@ struct StagesBench: Benchmark {
     /// The analytics of the catalogue that need no book, beside candles, mean price, delta and profile.
     private var settings: FlowSettings {
         var settings = AnalyticsBench.settings
+        // As a topology has it that says nothing.
+        settings.ring = FlowSettings().ring
         settings.analytics = AnalyticsBench.choices()
         settings.republished = [.trade]
         settings.core = seats.publisher
@@ -115,7 +126,7 @@ struct StagesBench: Benchmark {
         while next < pacing.count {
             pacing.wait(until: pacing.due(next, from: begin))
             let (first, now) = (next, Seat.monotonic)
-            while next < pacing.count, next - first < RouterLimits.flight / 2, pacing.due(next, from: begin) <= now {
+            while next < pacing.count, next - first < RouterLimits.batch / 2, pacing.due(next, from: begin) <= now {
                 flow.router.route(
                     PacedSource.trade(next, symbol: next % symbols, at: pacing.due(next, from: begin)))
                 next += 1
@@ -155,6 +166,9 @@ struct StagesBench: Benchmark {
             if let core { _ = Seat.pin(to: core) }
             return TimedSink(try open(world), into: histogram) { Seat.monotonic }
         }
+        // Who waits at a socket leaves the core to the others.
+        var pacing = pacing
+        pacing.wait = .sleeping
         let source = SourcePart(
             name: "feed", source: PacedSource(pacing, symbols: symbols), flow: "flow", symbols: FeedSymbols(),
             overflow: .dropNewest)
