@@ -47,6 +47,8 @@ void platform_note_faults(uint64_t *word) {
     }
 }
 
+void platform_pass_over_faults(void) { fault_word = NULL; }
+
 void *platform_map_file(int descriptor, size_t bytes) {
     void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     return base == MAP_FAILED ? NULL : base;

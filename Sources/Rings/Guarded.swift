@@ -18,6 +18,16 @@ internal import Synchronization
             patience += 1
             Seat.wait(patience)
         }
+        return use(body)
+    }
+
+    /// The same for who has something else to do; nil, at once, where another thread has the value.
+    public func withLockIfFree<Result>(_ body: (inout Value) -> Result) -> Result? {
+        // Acquiring: as above.
+        isTaken.exchange(true, ordering: .acquiring) ? nil : use(body)
+    }
+
+    private func use<Result>(_ body: (inout Value) -> Result) -> Result {
         // Releasing: the next holder must see what was written.
         defer { isTaken.store(false, ordering: .releasing) }
         return body(&value)

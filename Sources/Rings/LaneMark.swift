@@ -91,7 +91,11 @@ internal import Synchronization
         unsafe platform_note_faults(UnsafeMutableRawPointer(unsafe words + 3).assumingMemoryBound(to: UInt64.self))
     }
 
-    public func forgetThread() { platform_note_faults(nil) }
+    /// Lets faults of the calling thread be nobody's again; it may come back to `noteFaultsOfThread` at little cost.
+    public static func passOverFaultsOfThread() { platform_pass_over_faults() }
+
+    /// The same for a thread that is about to end.
+    public static func forgetThread() { platform_note_faults(nil) }
 
     /// Writes into another process's mark that it is ended because its lane does not come on.
     public static func noteStuck(file path: String) throws(FileError) {

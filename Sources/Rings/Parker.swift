@@ -23,11 +23,16 @@ public final class Parker: Sendable {
         state.store(Parker.awake, ordering: .relaxed)
     }
 
-    /// Wakes the sleeper if there is one; call it after the news are published.
-    public func wake() {
+    /// Whether there is a sleeper, who may not have seen what the caller has published before.
+    public var isAsleep: Bool {
         atomicMemoryFence(ordering: .sequentiallyConsistent)
         // Relaxed: the fence orders this look behind the publication.
-        guard state.load(ordering: .relaxed) == Parker.asleep else { return }
+        return state.load(ordering: .relaxed) == Parker.asleep
+    }
+
+    /// Wakes the sleeper if there is one; call it after the news are published.
+    public func wake() {
+        guard isAsleep else { return }
         if state.exchange(Parker.awake, ordering: .sequentiallyConsistent) == Parker.asleep {
             unsafe withState { word in unsafe platform_unpark(word, 1) }
         }

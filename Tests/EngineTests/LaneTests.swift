@@ -78,12 +78,4 @@ private actor Witness {
         try await working.value()
         #expect(flow.events.value == 20)
     }
-
-    @Test func `a state is entered on its lane's thread or the process stops`() async {
-        await #expect(processExitsWith: .failure) {
-            let thread = LaneThread()
-            thread.check()
-            try await OwnThread { thread.check() }.value()
-        }
-    }
 }

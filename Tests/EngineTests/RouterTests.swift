@@ -25,7 +25,7 @@ private struct Dam {
             }
         roster = Roster(limit: symbols)
         plan = RouterPlan(
-            writers: writers, parkers: [Parker()], symbols: FeedSymbols(), roster: roster,
+            writers: writers, lanes: [LaneDesk(takesVisits: false)], symbols: FeedSymbols(), roster: roster,
             laneRosters: [
                 LaneRoster(
                     limit: symbols, tag: 0, enlist: { _ in }, fail: { _ in }, tell: { _ in }, noteFault: { _ in })

@@ -91,6 +91,18 @@ private final class Score: Sendable {
         #expect(guarded.withLock { $0 } == [15_000, 15_000])
     }
 
+    @Test func `whoever finds a guarded value taken can go away`() {
+        let guarded = Guarded(0)
+        let missed = Tally()
+        #expect(guarded.withLock { _ in guarded.withLockIfFree { $0 += 1 } } == nil)
+        #expect(guarded.withLockIfFree { $0 } == 0)
+        let body: @Sendable () -> Void = {
+            for _ in 0..<5_000 where guarded.withLockIfFree({ $0 += 1 }) == nil { missed.add() }
+        }
+        onThreads([body, body, body])
+        #expect(guarded.withLock { $0 } == 15_000 - missed.value)
+    }
+
     @Test func `whoever sees a signal sees what was done before it`() {
         for _ in 0..<50 {
             let (signal, before, complaint) = (Signal(), Tally(), Complaint())

@@ -33,6 +33,8 @@ void *platform_map_file(int descriptor, size_t bytes);
 /// From now on a fault of the calling thread (a trap, a wrong address, an abort) first stores its signal's number in
 /// `*word`, then takes its course; NULL for no more. A stack that has run out is no obstacle.
 void platform_note_faults(uint64_t *word);
+/// Stores nothing more, but keeps what it takes to do so again at once.
+void platform_pass_over_faults(void);
 
 /// Columns << 16 | rows of the terminal's window behind a descriptor; 0 when it does not say.
 int64_t platform_window_size(int descriptor);

@@ -39,10 +39,14 @@ public final class UpdateOrigin: Sendable {
 
 /// The end of the one-way road: a store, a page, an endpoint.
 ///
-/// All calls come from one thread that the sink has to itself, so it may block; its links say what happens meanwhile.
+/// Its calls come one after the other, from a thread that the sink has to itself, so it may block; its links say what
+/// happens meanwhile. One that takes visits gets `receive` and `flush` from other threads too, never two calls at once.
 public protocol Sink: AnyObject {
     /// How long its thread looks for more before it sleeps.
     var spin: Duration { get }
+    /// Whether a lane may give it what it has made, while the sink's own thread sleeps. For one that never waits, and
+    /// is done with an update within some microseconds.
+    var takesVisits: Bool { get }
     /// A run of updates in order, as an outbox holds them, lent for the call: `RecordReader` walks it.
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws
     /// The updates that waited have all been received.
@@ -57,4 +61,5 @@ extension Sink {
     /// None: on two cores a sink that looks for news keeps its lane, or those whom it sent something, from a core.
     public static var standardSpin: Duration { .zero }
     public var spin: Duration { Self.standardSpin }
+    public var takesVisits: Bool { false }
 }

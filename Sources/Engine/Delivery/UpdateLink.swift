@@ -77,8 +77,7 @@ struct LinkWriter: ~Copyable {
     private let carriesAll: Bool
     private let overflow: LinkOverflow
     private let counts: LinkCounts
-    private let sink: Parker
-    private let abandoned: Signal
+    private let desk: SinkDesk
     private let roster: Roster
     private var verdicts: SymbolVerdicts
 
@@ -88,8 +87,7 @@ struct LinkWriter: ~Copyable {
         carriesAll = plan.filter.isEverything
         overflow = plan.overflow
         counts = plan.counts
-        sink = plan.sink
-        abandoned = plan.abandoned
+        desk = plan.desk
         roster = plan.roster
         verdicts = SymbolVerdicts(plan.filter.symbolSet)
     }
@@ -99,21 +97,22 @@ struct LinkWriter: ~Copyable {
         var start = 0
         var offset = 0
         var updates = 0
+        var brought = 0
         while offset < bytes.byteCount {
             let head = RecordReader.head(in: bytes, at: offset)
             let end = offset + Int(head.length)
             let wanted = carriesAll || wants(head)
             if !wanted || end - start > LinkWriter.runLimit {
-                write(bytes, from: start, to: offset, updates: updates)
+                brought += write(bytes, from: start, to: offset, updates: updates)
                 start = wanted ? offset : end
                 updates = 0
             }
             if wanted { updates += 1 }
             offset = end
         }
-        write(bytes, from: start, to: offset, updates: updates)
+        brought += write(bytes, from: start, to: offset, updates: updates)
         ring.publish()
-        sink.wake()
+        desk.bring(brought)
     }
 
     private mutating func wants(_ head: RecordHead) -> Bool {
@@ -127,25 +126,27 @@ struct LinkWriter: ~Copyable {
         }
     }
 
-    private mutating func write(_ bytes: RawSpan, from start: Int, to end: Int, updates: Int) {
-        guard end > start, updates > 0 else { return }
+    /// Returns how many bytes found room.
+    private mutating func write(_ bytes: RawSpan, from start: Int, to end: Int, updates: Int) -> Int {
+        guard end > start, updates > 0 else { return 0 }
         counts.offered.add(updates)
         let run = bytes.extracting(start..<end)
         guard run.byteCount <= ring.limit else {
             counts.dropped.add(updates)
-            return
+            return 0
         }
         var patience = 0
         while !ring.write(run) {
             ring.publish()
-            sink.wake()
-            if overflow == .dropNewest || abandoned.isRaised {
+            desk.parker.wake()
+            if overflow == .dropNewest || desk.abandoned.isRaised {
                 counts.dropped.add(updates)
-                return
+                return 0
             }
             patience += 1
             Seat.wait(patience)
         }
+        return run.byteCount
     }
 }
 
@@ -154,8 +155,6 @@ struct LinkPlan {
     let filter: LinkFilter
     let overflow: LinkOverflow
     let counts: LinkCounts
-    let sink: Parker
-    /// Raised when the sink has failed: a waiting lane goes on without it.
-    let abandoned: Signal
+    let desk: SinkDesk
     let roster: Roster
 }

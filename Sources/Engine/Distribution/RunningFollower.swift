@@ -44,6 +44,7 @@ final class RunningFollower: Sendable {
     /// Reads until the source has ended or the run is to end; then waits until it may tell the other side so.
     func work(_ world: World) throws {
         Seat.name("source-\(name)")
+        defer { LaneMark.forgetThread() }
         var router = Router(plan)
         do {
             let journal = try network.open(part.journal)

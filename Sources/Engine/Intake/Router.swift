@@ -39,7 +39,7 @@ public struct Router: ~Copyable {
     }
 
     private let writers: Shelf<BankWriter<MarketEvent>>
-    private let parkers: [Parker]
+    private let lanes: [LaneDesk]
     private let routes: Region<Route>
     private var routeCount = 0
     let sources: SourceDirectory
@@ -80,7 +80,7 @@ public struct Router: ~Copyable {
 
     init(_ plan: RouterPlan) {
         writers = plan.writers
-        parkers = plan.parkers
+        lanes = plan.lanes
         routes = Region(count: plan.symbolLimit)
         sources = SourceDirectory(
             symbols: plan.symbols, roster: plan.roster, lanes: plan.laneRosters, instrument: plan.instrument)
@@ -95,7 +95,7 @@ public struct Router: ~Copyable {
     public var directory: any SymbolDirectory { beginning.map { LimitedDirectory(sources, $0.symbols) } ?? sources }
 
     /// Whether states of this process take what is routed.
-    var hasLanes: Bool { !parkers.isEmpty }
+    var hasLanes: Bool { !lanes.isEmpty }
 
     /// How many symbols the source has named so far; their indices run from 0.
     public var symbolCount: Int { sources.places.count }
@@ -104,7 +104,7 @@ public struct Router: ~Copyable {
     public mutating func route(_ events: Span<MarketEvent>) {
         if _slowPath(routeCount != symbolCount) { learnRoutes() }
         if _slowPath(controls.count != controlsTold) { tellControls() }
-        guard parkers.count == 1, journal == nil, sequence >= journaled else {
+        guard lanes.count == 1, journal == nil, sequence >= journaled else {
             for index in events.indices { route(events[index]) }
             return
         }
@@ -126,7 +126,7 @@ public struct Router: ~Copyable {
     /// For a lane on the source's own thread: it can make room, and nobody else will. One lane, no wait, no refusal.
     @inline(__always)
     mutating func offer<Record: EventRecord>(_ records: Span<Record>, from start: Int) -> Int {
-        precondition(parkers.count == 1, "Only the thread of the one lane can make room itself.")
+        precondition(lanes.count == 1, "Only the thread of the one lane can make room itself.")
         let taken = stageRun(of: records, from: start)
         // Nobody sleeps who would have to be woken: the lane is this thread.
         writers[0].publish()
@@ -195,9 +195,10 @@ public struct Router: ~Copyable {
 
     mutating func flush() {
         guard staged > 0, journal == nil || keepStaged() else { return }
-        for lane in 0..<parkers.count where writers[lane].staged > 0 {
+        for lane in 0..<lanes.count where writers[lane].staged > 0 {
+            let events = writers[lane].staged
             writers[lane].publish()
-            parkers[lane].wake()
+            lanes[lane].bring(events)
         }
         countPublished()
     }
@@ -314,7 +315,7 @@ public struct Router: ~Copyable {
         guard !hasHoles || fillHole(event.symbol, route) else { return false }
         guard
             // Without lanes the journal is all that there is.
-            parkers.isEmpty
+            lanes.isEmpty
                 || writers[Int(route.lane)].stage(
                     ring: Int(route.ring),
                     { slot in

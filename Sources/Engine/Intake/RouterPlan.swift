@@ -32,7 +32,7 @@ public final class RouterCounts: Sendable {
 /// What a router is made from.
 struct RouterPlan: Sendable {
     let writers: Shelf<BankWriter<MarketEvent>>
-    let parkers: [Parker]
+    let lanes: [LaneDesk]
     let symbols: FeedSymbols
     let roster: Roster
     let laneRosters: [LaneRoster]

@@ -2,25 +2,27 @@ internal import Memory
 internal import Rings
 internal import Synchronization
 
-/// One OS thread as the executor of many symbol actors.
+/// The executor of many symbol actors: one OS thread.
 ///
-/// Jobs (questions, settings) wait here until the thread comes by; the events of the symbols take the rings instead.
+/// Jobs (questions, settings) wait here until the thread comes by; events of the symbols come by their rings to the
+/// desk.
 public final class Lane: SerialExecutor {
     public let number: Int
-    let parker = Parker()
-    /// Raised when no event can come any more: the thread drains what there is and ends.
-    let closing = Signal()
+    let desk: LaneDesk
     private let jobs = Guarded<[UnownedJob]>([])
     private let jobCount = Tally()
     private let archive = Mutex(Archive())
 
-    init(number: Int) { self.number = number }
+    init(number: Int, takesVisits: Bool) {
+        self.number = number
+        desk = LaneDesk(takesVisits: takesVisits)
+    }
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let unowned = UnownedJob(job)
         jobs.withLock { $0.append(unowned) }
         jobCount.add()
-        parker.wake()
+        desk.parker.wake()
     }
 
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { unsafe UnownedSerialExecutor(ordinary: self) }
@@ -32,7 +34,7 @@ public final class Lane: SerialExecutor {
 
     var hasJobs: Bool { jobCount.value > 0 }
 
-    /// Runs the jobs that wait now; only on the lane's thread.
+    /// Runs the jobs that wait now; only on the lane's thread, and while it has the desk.
     func runJobs() {
         guard hasJobs else { return }
         let waiting = jobs.withLock { list in

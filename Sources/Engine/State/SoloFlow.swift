@@ -8,7 +8,7 @@ public import Updates
 /// Backtests, tests and benchmarks drive it: route, publish, poll.
 public struct SoloFlow: ~Copyable {
     public var router: Router
-    private var loop: LaneLoop
+    private var work: LaneWork
     private let flow: RunningFlow
 
     public init(settings: FlowSettings, instrument: @escaping @Sendable (Symbol) -> Instrument) {
@@ -18,7 +18,7 @@ public struct SoloFlow: ~Copyable {
         router = Router(
             flow.addSource(
                 symbols: FeedSymbols(), overflow: .wait, stopping: Signal(), counts: RouterCounts(), keptBy: nil))
-        loop = LaneLoop(flow.lanes[0], spin: .zero, outboxLimit: .max)
+        work = LaneWork(flow.lanes[0], outboxLimit: .max)
     }
 
     public var origin: UpdateOrigin { flow.laneOrigin }
@@ -34,11 +34,11 @@ public struct SoloFlow: ~Copyable {
 
     /// Takes what was published and lends the updates that came of it; returns the number of events.
     @discardableResult
-    public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { loop.pollInto(body) }
+    public mutating func poll(_ body: (borrowing Outbox) -> Void) -> Int { work.pollInto(body) }
 
     /// Writes a symbol's state down, by its place among the symbols; the event `sequence` is the last in it.
     public func save(_ symbol: Int, into archive: inout Archive, sequence: UInt64) {
-        loop.save(symbol, into: &archive, sequence: sequence)
+        work.save(symbol, into: &archive, sequence: sequence)
     }
 
     /// A symbol's state written down, as bytes of their own.
@@ -51,6 +51,6 @@ public struct SoloFlow: ~Copyable {
     /// Puts a restored state in the place of a symbol's; what it says as it begins comes with the next `poll`.
     public mutating func restore(_ symbol: Int, from bytes: [UInt8]) throws(ArchiveError) -> Restoration {
         var archive = Archive(restoring: bytes)
-        return try loop.restore(symbol, from: &archive)
+        return try work.restore(symbol, from: &archive)
     }
 }

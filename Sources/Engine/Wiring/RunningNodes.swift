@@ -1,3 +1,4 @@
+internal import Graph
 internal import Journal
 internal import Market
 internal import Memory
@@ -70,7 +71,8 @@ final class RunningFlow: Sendable {
             // Of what a state has taken last its snapshot needs the number.
             let bank = RingBank<MarketEvent>(
                 rings: settings.symbolLimit, capacity: settings.ring,
-                memory: keeping == nil ? settings.memory : max(settings.memory, 1), flightLimit: RouterLimits.flight(overflow))
+                memory: keeping == nil ? settings.memory : max(settings.memory, 1),
+                flightLimit: RouterLimits.flight(overflow))
             bank.split { writer, reader in
                 lane.inlets.append(
                     LaneInlet(
@@ -81,7 +83,7 @@ final class RunningFlow: Sendable {
             rosters.append(roster)
         }
         return RouterPlan(
-            writers: writers, parkers: lanes.map(\.lane.parker), symbols: symbols, roster: roster,
+            writers: writers, lanes: lanes.map(\.lane.desk), symbols: symbols, roster: roster,
             laneRosters: rosters, instrument: part.instrument, symbolLimit: settings.symbolLimit, overflow: overflow,
             batchLimit: settings.batchLimit, stopping: stopping, counts: counts, controls: plan.controls)
     }
@@ -100,8 +102,8 @@ final class RunningFlow: Sendable {
     /// Says to the lanes that no event can come any more.
     func close() {
         for lane in lanes {
-            lane.lane.closing.raise()
-            lane.lane.parker.wake()
+            lane.lane.desk.closing.raise()
+            lane.lane.desk.parker.wake()
         }
     }
 }
@@ -121,7 +123,8 @@ final class RunningLane: Sendable {
     private let marks = Guarded(LaneMark())
 
     init(number: Int, inletLimit: Int, settings: FlowSettings, events: Tally) {
-        lane = Lane(number: number)
+        // Who ties a lane to a core wants its work there.
+        lane = Lane(number: number, takesVisits: settings.core == nil)
         spin = settings.spin
         core = settings.core.map { $0 + number }
         inlets = Shelf(capacity: inletLimit)
@@ -141,9 +144,10 @@ final class RunningLane: Sendable {
         if let core { _ = Seat.pin(to: core) }
         let mark = mark
         mark.noteFaultsOfThread()
-        var loop = LaneLoop(self, spin: spin, outboxLimit: LaneOutput.standardLimit)
-        loop.run()
-        mark.forgetThread()
+        lane.desk.open(LaneWork(self, outboxLimit: LaneOutput.standardLimit))
+        LaneLoop(lane: lane, spin: DurationText.nanoseconds(spin)).run()
+        lane.desk.close()
+        LaneMark.forgetThread()
     }
 }
 
@@ -202,6 +206,7 @@ final class RunningSource: Sendable {
 
     func work(_ world: World) throws {
         Seat.name("source-\(name)")
+        defer { LaneMark.forgetThread() }
         var router = Router(plan)
         if let keeping { try router.recover(keeping, as: source.resumption) }
         hasBegun.raise()

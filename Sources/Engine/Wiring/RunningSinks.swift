@@ -19,13 +19,14 @@ protocol RunningSink: Sendable {
 
 /// What a sink's links are made of: one for each lane that feeds it, or one for each journal in between.
 struct SinkWiring {
-    let parker = Parker()
-    let closing = Signal()
-    let abandoned = Signal()
-    let links: Shelf<SinkLink>
+    let desk: SinkDesk
+    private let links: Shelf<SinkLink>
     private(set) var lines: [(from: String, counts: LinkCounts)] = []
 
-    init(capacity: Int) { links = Shelf(capacity: max(capacity, 1)) }
+    init(capacity: Int) {
+        links = Shelf(capacity: max(capacity, 1))
+        desk = SinkDesk(links)
+    }
 
     /// Adds a link from each of the writers' shelves; together they count as one.
     mutating func connect(
@@ -35,7 +36,7 @@ struct SinkWiring {
         lines.append((flow.name, counts))
         let plan = LinkPlan(
             filter: LinkFilter(prefixes: inflow.topics, symbols: inflow.symbols, topics: flow.plan.topics),
-            overflow: inflow.overflow, counts: counts, sink: parker, abandoned: abandoned, roster: flow.roster)
+            overflow: inflow.overflow, counts: counts, desk: desk, roster: flow.roster)
         for shelf in shelves {
             ByteRing(capacity: RunningFlow.linkCapacity).split { writer, reader in
                 shelf.append(LinkWriter(ring: writer, plan: plan))
@@ -45,9 +46,7 @@ struct SinkWiring {
         return counts
     }
 
-    func loop(_ world: World) -> SinkLoop {
-        SinkLoop(links: links, parker: parker, closing: closing, abandoned: abandoned, now: world.now)
-    }
+    func loop(_ world: World) -> SinkLoop { SinkLoop(desk: desk, now: world.now) }
 
     func counts(to sink: String) -> [RunCounts.LinkLine] {
         lines.map { line in
@@ -58,8 +57,8 @@ struct SinkWiring {
     }
 
     func close() {
-        closing.raise()
-        parker.wake()
+        desk.closing.raise()
+        desk.parker.wake()
     }
 }
 

@@ -100,6 +100,8 @@ public final class PublishSink: Sink {
     private var logs: [DoorLog]
     private let tell: @Sendable (String) -> Void
     public let spin: Duration
+    /// Where strangers connect, what they ask for is worked off by who publishes: no lane shall do that.
+    public let takesVisits: Bool
 
     /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
     public convenience init(
@@ -115,6 +117,7 @@ public final class PublishSink: Sink {
     ) throws {
         now = context.now
         spin = settings.spin
+        takesVisits = settings.endpoint.curve != nil || Endpoint.isLocal(settings.bind)
         run = RunPublishers(chance: context.publisher, sink: context.name)
         let name = context.name
         self.tell = { tell("\(name): \($0)") }

@@ -30,6 +30,7 @@ final class TimedSink: Sink {
     }
 
     var spin: Duration { inner.spin }
+    var takesVisits: Bool { inner.takesVisits }
 
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
         try inner.receive(records, from: origin)

@@ -1,0 +1,146 @@
+import Market
+import Rings
+import Synchronization
+import TestPrograms
+import Testing
+import Updates
+
+@testable import Engine
+
+/// Hands a tape over in bursts of chance, with pauses in which lanes and sinks fall asleep.
+private final class HaltingSource: Source {
+    let resumption = Resumption.again
+    let symbols: [String]
+    private let bursts: [[MarketEvent]]
+
+    init(symbols: Int, bursts: Int, seed: UInt64) {
+        var chance = SeededChance(seed: seed)
+        self.symbols = (0..<symbols).map { "S\($0)" }
+        var number = 0
+        self.bursts = (0..<bursts).map { _ in
+            // Some are more than a visitor works off.
+            (0..<(chance.below(8) == 0 ? 40 + chance.below(300) : 1 + chance.below(6))).map { _ in
+                number += 1
+                return Make.trade(
+                    Double(number) / 50, 10_000 + Int64(chance.below(20)), 1 + Int64(chance.below(5)),
+                    symbol: UInt32(chance.below(symbols)))
+            }
+        }
+    }
+
+    var events: [MarketEvent] { bursts.flatMap { $0 } }
+
+    func run(into router: inout Router, world: World) throws {
+        for name in symbols { _ = router.directory.entry(for: name) }
+        for (index, burst) in bursts.enumerated() {
+            router.route(burst.span)
+            router.publish()
+            if index % 3 == 0 { Seat.sleep(300_000) }
+        }
+        router.end(at: events.last?.venueTime ?? Make.time(0))
+    }
+
+    func report() -> [String] { [] }
+}
+
+/// Writes down what comes and by which threads, never two at once.
+private final class VisitedSink: Sink {
+    /// What has been seen, for the test.
+    final class Book: Sendable {
+        let record = Record()
+        let threads = Mutex<Set<UInt64>>([])
+        let inside = Tally()
+        let clashes = Tally()
+    }
+
+    private let book: Book
+    private let own = Seat.current
+    /// What a call from another thread than the sink's own ends in.
+    private let failure: Mishap?
+    let takesVisits: Bool
+
+    init(_ book: Book, takesVisits: Bool = true, failure: Mishap? = nil) {
+        self.book = book
+        self.takesVisits = takesVisits
+        self.failure = failure
+    }
+
+    func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
+        book.inside.add()
+        defer { book.inside.add(-1) }
+        if book.inside.value != 1 { book.clashes.add() }
+        _ = book.threads.withLock { $0.insert(Seat.current) }
+        var some: [Said] = []
+        RecordReader.forEach(in: records) { head, update in some.append(Said(head, update, origin.topics)) }
+        book.record.add(some)
+        if let failure, Seat.current != own { throw failure }
+    }
+
+    func flush() { if book.inside.value != 0 { book.clashes.add() } }
+    func beat(_ now: Timestamp) { if book.inside.value != 0 { book.clashes.add() } }
+    func close() { book.record.closed.add() }
+}
+
+@Suite struct DeskTests {
+    private func settings(lanes: Int) -> FlowSettings {
+        var settings = FlowSettings()
+        settings.lanes = lanes
+        return settings
+    }
+
+    @Test func `who does a lane's or a sink's work changes no update`() async throws {
+        var visitors = 0
+        for round in 1...UInt64(3 * Campaign.factor) {
+            let seed = round + Campaign.seed
+            let source = HaltingSource(symbols: 5, bursts: 150, seed: seed)
+            let books = (VisitedSink.Book(), VisitedSink.Book())
+            let run = Run.of(
+                settings(lanes: 1 + Int(seed % 3)), sources: [source],
+                sinks: [
+                    .of("visited") { VisitedSink(books.0) },
+                    .of("left alone") { VisitedSink(books.1, takesVisits: false) },
+                ])
+            try await run.run()
+            #expect(books.0.clashes.value == 0)
+            visitors += books.0.threads.withLock { $0.count } - 1
+            #expect(books.1.threads.withLock { $0.count } == 1)
+            let visits = run.flows[0].lanes.map(\.lane.desk.visits.value)
+            #expect(visits.allSatisfy { $0 > 0 }, "\(visits)")
+            #expect(run.flows[0].events.value == source.events.count + source.symbols.count)
+            let expected = alone(source).digest
+            #expect(books.0.record.said.digest == expected, "seed \(seed)")
+            #expect(books.1.record.said.digest == expected, "seed \(seed)")
+            #expect(books.0.record.closed.value == 1)
+        }
+        #expect(visitors > 0)
+    }
+
+    /// What the symbols say when one thread plays them.
+    private func alone(_ source: HaltingSource) -> [Said] {
+        var flow = SoloFlow(settings: settings(lanes: 1), instrument: instrument())
+        for name in source.symbols { _ = flow.router.directory.entry(for: name) }
+        var said = flow.play(source.events, burst: 7)
+        flow.router.end(at: source.events.last?.venueTime ?? Make.time(0))
+        let topics = flow.origin.topics
+        flow.poll { outbox in outbox.forEach { head, update in said.append(Said(head, update, topics)) } }
+        return said
+    }
+
+    @Test func `what fails in a visit is the sink's own failure`() async throws {
+        let book = VisitedSink.Book()
+        let run = Run.of(
+            settings(lanes: 1), sources: [HaltingSource(symbols: 2, bursts: 60, seed: 5)],
+            sinks: [.of { VisitedSink(book, failure: Mishap("visit")) }])
+        await #expect(throws: Mishap("visit")) { try await run.run() }
+    }
+
+    @Test func `a lane that is tied to a core is not visited`() async throws {
+        var settings = settings(lanes: 1)
+        settings.core = 0
+        let book = VisitedSink.Book()
+        let run = Run.of(
+            settings, sources: [HaltingSource(symbols: 2, bursts: 60, seed: 6)], sinks: [.of { VisitedSink(book) }])
+        try await run.run()
+        #expect(run.flows[0].lanes[0].lane.desk.visits.value == 0)
+    }
+}
