@@ -44,8 +44,8 @@ public final class UpdateOrigin: Sendable {
 public protocol Sink: AnyObject {
     /// How long its thread looks for more before it sleeps.
     var spin: Duration { get }
-    /// Whether a lane may give it what it has made, while the sink's own thread sleeps. For one that never waits, and
-    /// is done with an update within some microseconds.
+    /// Whether a lane may now give it what it has made, while the sink's own thread sleeps: never where it may wait, or
+    /// is not done with an update within some microseconds.
     var takesVisits: Bool { get }
     /// A run of updates in order, as an outbox holds them, lent for the call: `RecordReader` walks it.
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws

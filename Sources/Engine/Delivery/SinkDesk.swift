@@ -24,7 +24,6 @@ final class SinkDesk: Sendable {
         let links: Shelf<SinkLink>
         /// Nil until it is open, and once it has closed.
         var sink: (any Sink)?
-        var takesVisits = false
         /// Why a visitor could not do the work.
         var failure: (any Error)?
 
@@ -72,7 +71,7 @@ final class SinkDesk: Sendable {
     /// Does what there is to do in place of the sink's thread; false where that must do it.
     private func visit() -> Bool {
         let isDone = work.withLockIfFree { work in
-            guard let sink = work.sink, work.takesVisits, work.failure == nil else { return false }
+            guard let sink = work.sink, sink.takesVisits, work.failure == nil else { return false }
             do {
                 _ = try work.drain(into: sink)
                 return true
@@ -91,10 +90,7 @@ final class SinkDesk: Sendable {
 extension SinkDesk {
     /// Has the work of a sink done here from now on.
     func open(_ sink: any Sink) {
-        work.withLock { work in
-            work.sink = sink
-            work.takesVisits = sink.takesVisits
-        }
+        work.withLock { $0.sink = sink }
     }
 
     /// Whether something has come that nobody has worked off.

@@ -23,6 +23,9 @@ struct LastValueRounds: Sendable {
     /// Prefixes for which there was no room, and topics that were too many for one.
     private(set) var dropped = 0
 
+    /// Whether nobody waits for a last value.
+    var isAtRest: Bool { waiting.isEmpty && round.isEmpty }
+
     mutating func subscribe(to prefix: [UInt8]) {
         guard !waiting.contains(prefix) else { return }
         guard waiting.count < LastValueRounds.prefixLimit else {

@@ -100,8 +100,7 @@ public final class PublishSink: Sink {
     private var logs: [DoorLog]
     private let tell: @Sendable (String) -> Void
     public let spin: Duration
-    /// Where strangers connect, what they ask for is worked off by who publishes: no lane shall do that.
-    public let takesVisits: Bool
+    private let isAmongFriends: Bool
 
     /// - Parameter tell: Takes a line for the operator: who was turned away, and what is wrong with the allow-list.
     public convenience init(
@@ -117,7 +116,7 @@ public final class PublishSink: Sink {
     ) throws {
         now = context.now
         spin = settings.spin
-        takesVisits = settings.endpoint.curve != nil || Endpoint.isLocal(settings.bind)
+        isAmongFriends = settings.endpoint.curve != nil || Endpoint.isLocal(settings.bind)
         run = RunPublishers(chance: context.publisher, sink: context.name)
         let name = context.name
         self.tell = { tell("\(name): \($0)") }
@@ -197,6 +196,10 @@ public final class PublishSink: Sink {
         sources.append((origin, source))
         return source
     }
+
+    /// What subscribers ask for is worked off by who publishes: no lane shall do that for strangers, nor send the last
+    /// values.
+    public var takesVisits: Bool { isAmongFriends && !publisher.owesLastValues }
 
     public func flush() throws { try publisher.sendLastValues(at: now()) }
 

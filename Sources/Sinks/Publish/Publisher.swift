@@ -77,6 +77,9 @@ public struct Publisher: ~Copyable, Sendable {
         }
     }
 
+    /// Whether somebody who has subscribed still lacks last values.
+    public var owesLastValues: Bool { !rounds.isAtRest }
+
     /// Sends some of what those who have just subscribed still lack: the last value of each of their topics.
     public mutating func sendLastValues(at time: Timestamp) throws(ZeroMQError) {
         guard let values else { return }
