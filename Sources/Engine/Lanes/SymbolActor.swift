@@ -4,7 +4,7 @@ internal import Memory
 /// One symbol: its state, isolated by its lane.
 ///
 /// Whoever has the lane's desk, its thread or a visitor, drains the symbol's ring into the state (`LaneDesk`).
-/// Everything else, such as a question from a page, comes as an ordinary `await` and runs on the lane between two polls.
+/// All else, such as a question from a page, comes as an ordinary `await` and runs on the lane between two polls.
 public actor SymbolActor {
     nonisolated public let symbol: Symbol
     nonisolated let lane: Lane
