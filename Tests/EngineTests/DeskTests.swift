@@ -143,4 +143,58 @@ private final class VisitedSink: Sink {
         try await run.run()
         #expect(run.flows[0].lanes[0].lane.desk.visits.value == 0)
     }
+
+    /// A sink that stands still holds its lane up, and must not hold up the feed, which has to refuse events instead.
+    @Test(.timeLimit(.minutes(2))) func `a source does not visit a lane whose links are full`() async throws {
+        let (isOpen, standing) = (Signal(), Signal())
+        let source = CountingSource(until: isOpen)
+        let run = Run(
+            sources: [
+                SourcePart(
+                    name: "feed", source: source, flow: "flow", symbols: FeedSymbols(), overflow: .dropNewest)
+            ],
+            flows: [FlowPart(name: "flow", settings: settings(lanes: 1), instrument: instrument())],
+            sinks: [
+                .of {
+                    RecordingSink(Record()) {
+                        standing.raise()
+                        while !isOpen.isRaised { Seat.sleep(1_000_000) }
+                    }
+                }
+            ], data: nil, world: .forTests(stopping: Signal()))
+        let watch = Task {
+            // Far more than a link holds, and all of it handed over although nobody takes it.
+            while source.handedOver.value < CountingSource.goal { try await Task.sleep(for: .milliseconds(5)) }
+            isOpen.raise()
+        }
+        try await run.run()
+        try await watch.value
+        #expect(standing.isRaised)
+        #expect(run.counts().sources[0].refused > 0)
+    }
+}
+
+/// Brings one trade after the other until it is told to end.
+private final class CountingSource: Source {
+    static let goal = 400_000
+    let resumption = Resumption.again
+    let handedOver = Tally()
+    private let end: Signal
+
+    init(until end: Signal) { self.end = end }
+
+    func run(into router: inout Router, world: World) throws {
+        _ = router.directory.entry(for: "S")
+        while !end.isRaised {
+            if handedOver.value < CountingSource.goal {
+                router.route(Make.trade(Double(handedOver.value) / 10, 10_000, 1))
+                router.publish()
+                handedOver.add()
+            }
+            if handedOver.value % 500 == 0 { Seat.sleep(100_000) }
+        }
+        router.end(at: Make.time(Double(handedOver.value) / 10))
+    }
+
+    func report() -> [String] { [] }
 }

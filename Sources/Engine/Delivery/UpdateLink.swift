@@ -92,6 +92,9 @@ struct LinkWriter: ~Copyable {
         verdicts = SymbolVerdicts(plan.filter.symbolSet)
     }
 
+    /// Whether half of it is free.
+    var isRoomy: Bool { ring.inFlightBytes < ring.limit }
+
     /// Offers every record of an outbox that the filter lets through.
     mutating func carry(_ bytes: RawSpan) {
         var start = 0

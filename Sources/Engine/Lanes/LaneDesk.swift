@@ -37,8 +37,7 @@ final class LaneDesk: Sendable {
     private func visit() -> Bool {
         let isDone = work.withLockIfFree { work in
             guard let work else { return false }
-            work[0].visit()
-            return true
+            return work[0].visit()
         }
         guard isDone == true else { return false }
         visits.add(1)

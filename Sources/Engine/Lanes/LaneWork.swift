@@ -16,6 +16,12 @@ struct LaneOutput: ~Copyable {
         self.limit = limit
     }
 
+    /// Whether every link has so much room that a few events will not have to wait for it.
+    var isRoomy: Bool {
+        for index in 0..<links.count where !links[index].isRoomy { return false }
+        return true
+    }
+
     /// Hands what the outbox holds to every link and empties it.
     mutating func carry() {
         guard !outbox.isEmpty else { return }
@@ -56,11 +62,14 @@ struct LaneWork: ~Copyable {
         return events
     }
 
-    /// The same on another thread than the lane's own, whose faults are this lane's meanwhile.
-    mutating func visit() {
+    /// The same on another thread than the lane's own, whose faults are this lane's meanwhile. False, and nothing is
+    /// done, where that thread might have to wait: a feed shall rather refuse events than not be read.
+    mutating func visit() -> Bool {
+        guard output.isRoomy else { return false }
         mark.noteFaultsOfThread()
         _ = poll()
         LaneMark.passOverFaultsOfThread()
+        return true
     }
 
     /// Lends the outbox before it is carried on; for a benchmark that measures up to here.
