@@ -147,13 +147,15 @@ private final class VisitedSink: Sink {
     /// A sink that stands still holds its lane up, and must not hold up the feed, which has to refuse events instead.
     @Test(.timeLimit(.minutes(2))) func `a source does not visit a lane whose links are full`() async throws {
         let (isOpen, standing) = (Signal(), Signal())
+        var settings = settings(lanes: 1)
+        settings.republished = [.trade]
         let source = CountingSource(until: isOpen)
         let run = Run(
             sources: [
                 SourcePart(
                     name: "feed", source: source, flow: "flow", symbols: FeedSymbols(), overflow: .dropNewest)
             ],
-            flows: [FlowPart(name: "flow", settings: settings(lanes: 1), instrument: instrument())],
+            flows: [FlowPart(name: "flow", settings: settings, instrument: instrument())],
             sinks: [
                 .of {
                     RecordingSink(Record()) {
@@ -174,9 +176,9 @@ private final class VisitedSink: Sink {
     }
 }
 
-/// Brings one trade after the other until it is told to end.
+/// Brings a few trades at a time, so slowly that its lane falls asleep, until it is told to end.
 private final class CountingSource: Source {
-    static let goal = 400_000
+    static let goal = 80_000
     let resumption = Resumption.again
     let handedOver = Tally()
     private let end: Signal
@@ -187,11 +189,11 @@ private final class CountingSource: Source {
         _ = router.directory.entry(for: "S")
         while !end.isRaised {
             if handedOver.value < CountingSource.goal {
-                router.route(Make.trade(Double(handedOver.value) / 10, 10_000, 1))
+                for place in 0..<8 { router.route(Make.trade(Double(handedOver.value + place) / 10, 10_000, 1)) }
                 router.publish()
-                handedOver.add()
+                handedOver.add(8)
             }
-            if handedOver.value % 500 == 0 { Seat.sleep(100_000) }
+            Seat.sleep(20_000)
         }
         router.end(at: Make.time(Double(handedOver.value) / 10))
     }
