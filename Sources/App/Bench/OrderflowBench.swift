@@ -120,18 +120,23 @@ struct OrderflowBench: Benchmark {
         let expected = runTwin().check
         print(check)
         if check != expected { Terminal.complain("C came to another result: \(expected)") }
+        let before = MachineLoad.now
         var own: [Double] = []
         var twin: [Double] = []
         for _ in 0..<rounds {
             own.append(Double(trades.count) / runOwn(updates: updates))
             twin.append(Double(trades.count) / runTwin().elapsed)
         }
-        own.sort()
-        twin.sort()
-        let (a, b) = (own[own.count / 2], twin[twin.count / 2])
-        print(
-            "RESULT orderflow-v1 symbols=\(symbols) burst=\(burst) trades_per_second=\(Int(a)) "
-                + "c_trades_per_second=\(Int(b)) ratio=\((a / b * 1000).rounded() / 1000)")
+        var line = ResultLine("orderflow-v1")
+        line.add("symbols", symbols)
+        line.add("burst", burst)
+        line.add("events", trades.count)
+        line.add("trades_per_second", own.median, places: 0)
+        line.add("c_trades_per_second", twin.median, places: 0)
+        line.add("ratio", own.median / twin.median, places: 3)
+        line.addSpread(zip(own, twin).map { $0 / $1 }, places: 3)
+        line.add("others", MachineLoad.now.others(since: before), places: 2)
+        print(line.text)
         return check == expected ? 0 : 1
     }
 }
