@@ -1,6 +1,7 @@
 import Analytics
 import Engine
 import Market
+import Memory
 import Synchronization
 import Testing
 import Updates
@@ -101,5 +102,11 @@ import Updates
             decided: decided, done: [Moments.Moment(due: 20, done: 126), Moments.Moment(due: 40, done: 248)])
         #expect(times.sinceDue.rows.map(\.nanoseconds) == [106, 208])
         #expect(times.sinceDecision.rows.map(\.nanoseconds) == [100, 200])
+    }
+
+    @Test func `a message tells how many updates it holds, whatever their kind`() {
+        let message = StampedMessage.example().withBytes { $0.array }
+        let count = { (bytes: [UInt8]) in bytes.withRawSpan { StampedMessage.updates(in: $0) } }
+        #expect(count(message) == 1 && count(Array(message.prefix(20))) == 0)
     }
 }

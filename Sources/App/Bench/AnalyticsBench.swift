@@ -32,7 +32,7 @@ struct AnalyticsBench: Benchmark {
         only = try arguments.takeValue("--only")
         let input = try CoreBenchInput(&arguments)
         (symbols, burst, rounds, core) = (input.symbols, input.burst, input.rounds, input.core)
-        trades = try OrderflowBench.load(input.path)
+        trades = try OrderflowBench.load(input)
     }
 
     /// One set of analytics to measure.
