@@ -11,12 +11,16 @@ trades=2000000
 results=()
 status=0
 
-# Runs a benchmark and keeps its last lines.
+# Runs a benchmark and keeps its last lines; of one that fails only that it did.
 measure() {
     local output
-    output=$("$millrace" bench "$@") || status=1
+    if output=$("$millrace" bench "$@"); then
+        results+=("$(grep '^RESULT' <<<"$output" || echo "$*: no result")")
+    else
+        status=1
+        results+=("$*: failed")
+    fi
     echo "$output"
-    results+=("$(grep '^RESULT' <<<"$output" || echo "$*: no result")")
 }
 
 orderflow() {
@@ -38,8 +42,13 @@ orderflow() {
 # Holds the C twin's last rate against the reference program's.
 twin() {
     local rate reference
-    reference=$("$REFERENCE" "$1" "$2" dense 9 | grep -o 'trades/s=[0-9]*' | cut -d= -f2)
-    rate=$(grep -o 'c_trades_per_second=[0-9]*' <<<"${results[-1]}" | cut -d= -f2)
+    rate=$(grep -o 'c_trades_per_second=[0-9]*' <<<"${results[-1]}" | cut -d= -f2 || true)
+    reference=$("$REFERENCE" "$1" "$2" dense 9 | grep -o 'trades/s=[0-9]*' | cut -d= -f2 || true)
+    if [ -z "$rate" ] || [ -z "$reference" ]; then
+        status=1
+        results+=("TWIN orderflow-v1 symbols=$2: failed")
+        return
+    fi
     results+=("TWIN orderflow-v1 symbols=$2 c_trades_per_second=$rate reference_trades_per_second=$reference ratio=$(awk "BEGIN { printf \"%.3f\", $rate / $reference }")")
 }
 
@@ -58,6 +67,7 @@ done
 echo
 printf '%s\n' "${results[@]}"
 echo
+# The commit, with "-dirty" behind it where the files are not the commit's.
 printf '%s\n' "${results[@]}" |
-    "$millrace" bench compare "$stored" ${STORE:+--store "$(git rev-parse --short HEAD)"}
+    "$millrace" bench compare "$stored" ${STORE:+--store "$(git describe --always --dirty --exclude '*')"} || status=1
 exit "$status"

@@ -1,12 +1,14 @@
-"""check-deploy.py [FOLDER]: finds what is wrong with the files of deploy/, here without any server.
+"""check-deploy.py [FOLDER [PROGRAM]]: finds what is wrong with the files of deploy/, here without any server.
 
 Kubernetes manifests against the schemas of their version, the compose file against the compose specification, the
-Containerfile with hadolint, and what none of these knows: that the files agree with each other.
+Containerfile with hadolint, and what none of these knows: that the files agree with each other, and that the image
+installs the packages of the libraries that PROGRAM (the release, where it is built) is linked against, and no others.
 """
 
 import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -17,6 +19,13 @@ import yaml
 KUBERNETES = "1.31"
 root = pathlib.Path(__file__).resolve().parent.parent
 folder = pathlib.Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else root / "deploy"
+program = pathlib.Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else root / ".build" / "release" / "millrace"
+# Swift's own libraries go into the program of the image; the C library and the compiler's are part of every Debian.
+PRESENT = re.compile(
+    r"(libswift|lib_Foundation|libFoundation|libdispatch|libBlocksRuntime|ld-linux)|lib(c|m|gcc_s|pthread|dl)\.so"
+)
+# What no library's name tells: the zones of sessions.
+BESIDE = {"tzdata"}
 findings = []
 
 
@@ -178,6 +187,32 @@ def check_containerfile():
         say(path, f"hadolint ends with {result.returncode}")
 
 
+def check_libraries():
+    """The packages that the image installs are those of the libraries that the program names. What these need in turn
+    apt installs with them."""
+    if not program.is_file() or not shutil.which("readelf") or not shutil.which("dpkg-query"):
+        return
+    path = folder / "container" / "Containerfile"
+    last = path.read_text("utf-8").rpartition("\nFROM ")[2]
+    listed = re.search(r"--no-install-recommends((?:[\s\\]+[a-z0-9][a-z0-9.+-]*)+)", last)
+    installed = set(listed.group(1).replace("\\", " ").split()) if listed else set()
+    dynamic = subprocess.run(["readelf", "--dynamic", program], capture_output=True, text=True, check=True).stdout
+    names = [name for name in re.findall(r"\(NEEDED\).*\[(.+)\]", dynamic) if not PRESENT.match(name)]
+    found = subprocess.run(["dpkg-query", "--search"] + [f"*/{name}" for name in names], capture_output=True, text=True)
+    owners = {}
+    for line in found.stdout.splitlines():
+        packages, _, file = line.rpartition(": ")
+        owners.setdefault(file.rpartition("/")[2], set()).update(one.split(":")[0] for one in packages.split(", "))
+    for name in names:
+        if not owners.get(name, set()) & installed:
+            owner = " or ".join(sorted(owners.get(name, {"no package"})))
+            say(path, f"the program needs {name} of {owner}, which the image does not install")
+    for package in sorted(installed - set().union(*owners.values()) - BESIDE):
+        say(path, f"nothing in the program needs {package}")
+    for package in sorted(BESIDE - installed):
+        say(path, f"the program needs {package}, which the image does not install")
+
+
 def check_prometheus():
     source = (root / "Sources" / "Status" / "MetricsText.swift").read_text("utf-8")
     known = set(re.findall(r'"((?:millrace|process)_[a-z_]+)"', source)) | {"up"}
@@ -213,6 +248,7 @@ def check_prometheus():
 check_kubernetes()
 check_compose()
 check_containerfile()
+check_libraries()
 check_prometheus()
 print("\n".join(findings) if findings else "deploy: nothing to say")
 sys.exit(1 if findings else 0)

@@ -21,11 +21,14 @@ struct `The files of deploy` {
         }
     }
 
-    private static let program = PythonProgram.root.appending(path: "scripts/check-deploy.py").path()
+    private static let script = PythonProgram.root.appending(path: "scripts/check-deploy.py").path()
+    /// As it was built beside the tests.
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "millrace").path()
     private static let folder = PythonProgram.root.appending(path: "deploy")
 
     @Test func `nothing is wrong with them`() throws {
-        let check = try PythonProgram.finish(PythonProgram.path, [Self.program])
+        let check = try PythonProgram.finish(PythonProgram.path, [Self.script, Self.folder.path(), Self.program])
         #expect(check.status == 0 && check.output == "deploy: nothing to say\n", "\(check.output)")
     }
 
@@ -57,6 +60,10 @@ struct `The files of deploy` {
         Mistake("container/Containerfile", "debian:bookworm-slim", "debian", "DL3006"),
         Mistake("container/Containerfile", "WORKDIR /build", "RUN cd /build", "DL3003"),
         Mistake("container/Containerfile", "USER 10001:10001", "USER root", "DL3002"),
+        Mistake(
+            "container/Containerfile", "libwebsockets17 libzmq5", "libwebsockets17", "libzmq.so.5 of libzmq5, which"),
+        Mistake("container/Containerfile", "libzmq5 libzstd1", "libzmq5 libxml2 libzstd1", "needs libxml2"),
+        Mistake("container/Containerfile", " tzdata ", " ", "needs tzdata, which the image does not install"),
         Mistake("container/Containerfile", "STOPSIGNAL", "STOP", "Containerfile"),
         Mistake("prometheus/alerts.yml", "millrace_ready", "millrace_reddy", "nothing is called millrace_reddy"),
         Mistake("prometheus/alerts.yml", "for: 5m", "for: long", "is no duration"),
@@ -74,7 +81,7 @@ struct `The files of deploy` {
         let text = try String(contentsOf: file, encoding: .utf8)
         try #require(text.contains(mistake.good))
         try text.replacing(mistake.good, with: mistake.bad).write(to: file, atomically: false, encoding: .utf8)
-        let check = try PythonProgram.finish(PythonProgram.path, [Self.program, copy.path()])
+        let check = try PythonProgram.finish(PythonProgram.path, [Self.script, copy.path(), Self.program])
         #expect(check.status == 1 && check.output.contains(mistake.finding), "\(check.output)")
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestServers
 import Testing
 
 @testable import millrace
@@ -47,14 +48,29 @@ import Testing
         let lines = try results(["fan-out", "--subscribers", "1,3", "--events", "200000", "--rounds", "1"])
         #expect(lines.map { $0["subscribers"] } == ["1", "3"])
         for line in lines {
-            #expect(try number(line, "ratio") > 0 && number(line, "received") > 0)
+            let (updates, received) = (try number(line, "updates"), try number(line, "received"))
+            #expect(try number(line, "ratio") > 0 && received > 0 && number(line, "missing") >= 0)
+            #expect(try received + number(line, "missing") == updates * number(line, "subscribers"))
         }
     }
 
-    @Test func `stages are told for analytics and for the topic`() throws {
-        let lines = try results(["stages", "--rate", "2000", "--symbols", "5", "--seconds", "1", "--rounds", "1"])
-        #expect(lines.map { $0["stage"] } == ["analytics", "topic"])
-        for line in lines { #expect(try number(line, "trades") == 2_000 && number(line, "p99_us") > 0) }
+    @Test func `stages are told for analytics, for the topic and for Redis, each since due and since decided`() throws {
+        let server = try RedisServer()
+        // No symbol has more trades than its ring has room: nothing is missing, however busy the machine is.
+        let lines = try results([
+            "stages", "--rate", "500", "--symbols", "5", "--seconds", "1", "--rounds", "1", "--redis", server.url,
+            "--redis-symbols", "2",
+        ])
+        #expect(lines.map { $0["stage"] } == ["analytics", "topic", "redis"])
+        #expect(lines.map { $0["trades"] } == ["500", "500", "200"])
+        for line in lines { #expect(try number(line, "p99_us") > 0 && number(line, "missing") == 0) }
+        #expect(lines.first?["decision_p50_us"] == nil)
+        for line in lines.dropFirst() {
+            for field in ["p50_us", "p99_us", "max_us"] {
+                let sinceDecision = try number(line, "decision_\(field)")
+                #expect(try sinceDecision > 0 && sinceDecision <= number(line, field))
+            }
+        }
     }
 
     @Test func `recovery compares a run with its own repetition, and leaves nothing behind`() throws {
@@ -67,29 +83,21 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path()).isEmpty)
     }
 
-    @Test func `each ratio is held against the last stored one of the same circumstances`() throws {
-        let stored = try StoredResults(
-            """
-            { "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.5, "ratio_p99": 2.0, "at": "aaa" }
-            { "benchmark": "latency", "transport": "tcp", "rate": 10, "ratio_p50": 1.25, "ratio_p99": 1.6, "at": "bbb" }
-            { "benchmark": "latency", "transport": "ipc", "rate": 10, "ratio_p50": 9, "at": "ccc" }
-            { "note": "no result" }
-            """)
-        let line = try #require(
-            ResultLine(parsing: "RESULT latency transport=tcp rate=10 p50_us=40.5 ratio_p50=1.5 ratio_p99=1.6 new=1"))
-        #expect(
-            stored.comparison(of: line) == [
-                "latency rate=10 transport=tcp: ratio_p50 1.5, was 1.25 at bbb, 1.2 times that",
-                "latency rate=10 transport=tcp: ratio_p99 1.6, was 1.6 at bbb, 1.0 times that",
-            ])
-        let other = try #require(ResultLine(parsing: "RESULT latency transport=tcp rate=7 ratio_p50=1.5"))
-        #expect(stored.comparison(of: other) == ["latency rate=7 transport=tcp: nothing stored to compare with"])
-        let kept = StoredResults.stored(other, at: "1234567")
-        #expect(
-            kept == #"{ "benchmark": "latency", "transport": "tcp", "rate": 7, "ratio_p50": 1.5, "at": "1234567" }"#)
-        #expect(try StoredResults(kept).last(like: other)?.text == other.text + " at=1234567")
-        #expect(throws: (any Error).self) { try StoredResults("latency") }
-        #expect(ResultLine(parsing: "RESULT") == nil && ResultLine(parsing: "RESULT a b") == nil)
+    @Test(arguments: ["orderflow", "analytics"]) func `an input of other symbols, or of no whole record, is refused`(
+        benchmark: String
+    ) throws {
+        let folder = try TestFolder()
+        let record = { (symbol: UInt8) in [UInt8](repeating: 1, count: 8) + [symbol] + [UInt8](repeating: 0, count: 31)
+        }
+        for (bytes, reason) in [
+            (record(0) + record(7), "has the symbol 7: --symbols must be more than that"),
+            ([], "no whole records of 40"),
+            (record(0) + [1], "no whole records of 40"),
+        ] {
+            try Data(bytes).write(to: folder.url.appending(path: "input.bin"))
+            let outcome = try BuiltProgram.run(["bench", benchmark, folder.path("input.bin"), "--symbols", "7"])
+            #expect(outcome.status == 1 && outcome.errors.contains(reason), "\(outcome.errors)")
+        }
     }
 
     @Test func `what others use of the machine is told from what the program itself uses`() {

@@ -93,11 +93,52 @@ import Testing
         #expect(!outcome.output.contains("equal"))
     }
 
+    /// The script in a folder of its own, where one peer wants a package that is nowhere, and then one does other work.
+    @Test func `a package that cannot be had is named while the others run, and a wrong CHECK ends with 1`() throws {
+        for part in ["scripts", "Benchmarks/peers"] {
+            let place = folder.url.appending(path: part)
+            try FileManager.default.createDirectory(
+                at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(at: PythonProgram.root.appending(path: part), to: place)
+        }
+        _ = try folder.file("Benchmarks/peers/requirements/csp.txt", "no-such-package-here==1.0\n")
+        let data = folder.url.appending(path: "Benchmarks/data")
+        try FileManager.default.createDirectory(at: data, withIntermediateDirectories: true)
+        var chance = SeededChance(seed: 1)
+        try input(3, &chance).write(to: data.appending(path: "peers-3-3000.bin"))
+        let script = #"cd "$1" && PIP_NO_INDEX=1 PEERS="$2" SYMBOLS=3 TRADES=3000 MILLRACE="$3" scripts/peers.sh 2>&1"#
+        let run = { (peers: String) in
+            try PythonProgram.finish("/bin/bash", ["-c", script, "bash", folder.url.path(), peers, BuiltProgram.path])
+        }
+        let outcome = try run("csp python")
+        #expect(outcome.status == 0, "\(outcome.output)")
+        let reason = try #require(row("csp", outcome.output).last)
+        #expect(reason.hasPrefix("not run: ERROR: ") && reason.contains("no-such-package-here==1.0"), "\(reason)")
+        #expect(row("python", outcome.output).last == "equal", "\(outcome.output)")
+        let work = try String(contentsOf: Self.scripts.appending(path: "run_python.py"), encoding: .utf8)
+        _ = try folder.file(
+            "Benchmarks/peers/run_python.py", work.replacing("return ended, None", with: "return ended[1:], None"))
+        let other = try run("python")
+        #expect(
+            other.status == 1 && row("python", other.output).last?.hasPrefix("DIFFERS: ") == true, "\(other.output)")
+    }
+
     /// Few symbols and cents, so that ties, empty rows, trades inside of the touch and quiet minutes are there.
     @Test(arguments: 0..<UInt64(4 * Campaign.factor))
     func `the work that the peers share is the core's`(seed: UInt64) throws {
         var chance = SeededChance(seed: seed &+ Campaign.seed)
         let symbols = 1 + chance.below(5)
+        let path = folder.path("input.bin")
+        try input(symbols, &chance).write(to: URL(filePath: path))
+        let own = try BuiltProgram.run(["bench", "orderflow", path, "--symbols", "\(symbols)", "--rounds", "1"])
+        let theirs = try python("run_python.py", [path, "--symbols", "\(symbols)", "--rounds", "1"])
+        let check = own.output.split(separator: "\n").first { $0.hasPrefix("CHECK") }
+        #expect(own.status == 0 && theirs.status == 0, "\(own.errors) \(theirs.output)")
+        #expect(check != nil && theirs.output.split(separator: "\n").first == check)
+    }
+
+    /// 3,000 trades as the benchmark's generator writes them.
+    private func input(_ symbols: Int, _ chance: inout SeededChance) -> Data {
         var input = Data()
         var time: Int64 = 1_700_000_040_000_000_000
         var middles = [Int](repeating: 10_000, count: symbols)
@@ -113,13 +154,7 @@ import Testing
                 append((Double(cents) / 100).bitPattern, to: &input)
             }
         }
-        let path = folder.path("input.bin")
-        try input.write(to: URL(filePath: path))
-        let own = try BuiltProgram.run(["bench", "orderflow", path, "--symbols", "\(symbols)", "--rounds", "1"])
-        let theirs = try python("run_python.py", [path, "--symbols", "\(symbols)", "--rounds", "1"])
-        let check = own.output.split(separator: "\n").first { $0.hasPrefix("CHECK") }
-        #expect(own.status == 0 && theirs.status == 0, "\(own.errors) \(theirs.output)")
-        #expect(check != nil && theirs.output.split(separator: "\n").first == check)
+        return input
     }
 
     private func append(_ value: some FixedWidthInteger, to input: inout Data) {

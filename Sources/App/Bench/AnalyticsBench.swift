@@ -32,7 +32,7 @@ struct AnalyticsBench: Benchmark {
         only = try arguments.takeValue("--only")
         let input = try CoreBenchInput(&arguments)
         (symbols, burst, rounds, core) = (input.symbols, input.burst, input.rounds, input.core)
-        trades = try OrderflowBench.load(input.path)
+        trades = try OrderflowBench.load(input)
     }
 
     /// One set of analytics to measure.
@@ -40,7 +40,6 @@ struct AnalyticsBench: Benchmark {
         let name: String
         let analytics: [AnalyticChoice]
         var costs: [Double] = []
-        var median: Double { costs.sorted()[costs.count / 2] }
     }
 
     func run() -> Int32 {
@@ -54,19 +53,25 @@ struct AnalyticsBench: Benchmark {
             variants.append(Variant(name: choice.name, analytics: makers + [choice]))
         }
         if only == nil || only == "all" { variants.append(Variant(name: "all", analytics: kinds)) }
+        let before = MachineLoad.now
         for _ in 0..<rounds {
             for index in variants.indices { variants[index].costs.append(pass(events, variants[index].analytics)) }
         }
-        let none = variants[0].median
+        let others = MachineLoad.now.others(since: before)
+        let none = variants[0].costs.median
         for variant in variants {
-            print(
-                "RESULT analytics symbols=\(symbols) burst=\(burst) events=\(events.count) analytic=\(variant.name) "
-                    + "ns_per_event=\(text(variant.median)) added_ns=\(text(variant.median - none))")
+            var line = ResultLine("analytics")
+            line.add("symbols", symbols)
+            line.add("burst", burst)
+            line.add("events", events.count)
+            line.add("analytic", variant.name)
+            line.add("ns_per_event", variant.costs.median, places: 1)
+            line.add("added_ns", variant.costs.median - none, places: 1)
+            line.add("others", others, places: 2)
+            print(line.text)
         }
         return 0
     }
-
-    private func text(_ value: Double) -> String { "\((value * 10).rounded() / 10)" }
 
     /// Every analytic of the catalogue that needs no book, in its own example's settings.
     static func choices() -> [AnalyticChoice] {

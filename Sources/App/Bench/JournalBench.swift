@@ -30,6 +30,7 @@ struct JournalBench: Benchmark {
     }
 
     func run() throws -> Int32 {
+        let before = MachineLoad.now
         var (written, read): ([Double], [Double]) = ([], [])
         for round in 0..<rounds {
             let own = URL(filePath: folder).appending(path: "millrace-bench-\(getpid())-\(round)")
@@ -37,13 +38,14 @@ struct JournalBench: Benchmark {
             written.append(try write(own.path()))
             read.append(try readBack(own.path()))
         }
-        print(
-            "RESULT journal write_events_per_second=\(median(written)) read_events_per_second=\(median(read)) "
-                + "batch=\(batch)")
+        var line = ResultLine("journal")
+        line.add("batch", batch)
+        line.add("write_events_per_second", written.median, places: 0)
+        line.add("read_events_per_second", read.median, places: 0)
+        line.add("others", MachineLoad.now.others(since: before), places: 2)
+        print(line.text)
         return 0
     }
-
-    private func median(_ values: [Double]) -> Int { Int(values.sorted()[values.count / 2]) }
 
     /// Events a second.
     private func write(_ path: String) throws -> Double {

@@ -28,7 +28,7 @@ struct OrderflowBench: Benchmark {
     init(_ arguments: inout Arguments) throws {
         let input = try CoreBenchInput(&arguments)
         (symbols, burst, rounds, core) = (input.symbols, input.burst, input.rounds, input.core)
-        trades = try OrderflowBench.load(input.path)
+        trades = try OrderflowBench.load(input)
     }
 
     /// The work's own rules: side by touch, first sign buy, value area by one row, lowest POC of equals.
@@ -108,9 +108,17 @@ struct OrderflowBench: Benchmark {
         return (elapsed, OrderflowCheck(check))
     }
 
-    static func load(_ path: String) throws -> [orderflow_trade] {
-        let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
-        return unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: orderflow_trade.self)) }
+    /// The trades of an input. The C side believes what they say, so their symbols are looked at here.
+    static func load(_ input: CoreBenchInput) throws -> [orderflow_trade] {
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: input.path))
+        guard !bytes.isEmpty, bytes.count.isMultiple(of: MemoryLayout<orderflow_trade>.size) else {
+            throw BenchFailure("\(input.path) holds no whole records of \(MemoryLayout<orderflow_trade>.size) bytes")
+        }
+        let trades = unsafe bytes.withUnsafeBytes { unsafe Array($0.bindMemory(to: orderflow_trade.self)) }
+        if let trade = trades.first(where: { $0.symbol >= input.symbols }) {
+            throw BenchFailure("\(input.path) has the symbol \(trade.symbol): --symbols must be more than that")
+        }
+        return trades
     }
 
     /// Prints the check and the result; 1 when the two sides disagree.
@@ -120,18 +128,23 @@ struct OrderflowBench: Benchmark {
         let expected = runTwin().check
         print(check)
         if check != expected { Terminal.complain("C came to another result: \(expected)") }
+        let before = MachineLoad.now
         var own: [Double] = []
         var twin: [Double] = []
         for _ in 0..<rounds {
             own.append(Double(trades.count) / runOwn(updates: updates))
             twin.append(Double(trades.count) / runTwin().elapsed)
         }
-        own.sort()
-        twin.sort()
-        let (a, b) = (own[own.count / 2], twin[twin.count / 2])
-        print(
-            "RESULT orderflow-v1 symbols=\(symbols) burst=\(burst) trades_per_second=\(Int(a)) "
-                + "c_trades_per_second=\(Int(b)) ratio=\((a / b * 1000).rounded() / 1000)")
+        var line = ResultLine("orderflow-v1")
+        line.add("symbols", symbols)
+        line.add("burst", burst)
+        line.add("events", trades.count)
+        line.add("trades_per_second", own.median, places: 0)
+        line.add("c_trades_per_second", twin.median, places: 0)
+        line.add("ratio", own.median / twin.median, places: 3)
+        line.addSpread(zip(own, twin).map { $0 / $1 }, places: 3)
+        line.add("others", MachineLoad.now.others(since: before), places: 2)
+        print(line.text)
         return check == expected ? 0 : 1
     }
 }

@@ -51,16 +51,22 @@ struct RelayBench: Benchmark {
             throw Failure(description: "redis-benchmark shows a password to everybody: use a server without one")
         }
         for (name, settings) in [("keys", "\"channels\": false"), ("channels", "\"keys\": false"), ("both", "")] {
+            let before = MachineLoad.now
             var own: [Double] = []
             var other: [Double] = []
             for _ in 0..<rounds {
                 own.append(try pass(settings))
                 other.append(try reference(address))
             }
-            let (ours, theirs) = (own.sorted()[rounds / 2], other.sorted()[rounds / 2])
-            print(
-                "RESULT redis write=\(name) symbols=\(symbols) commands_per_second=\(Int(ours)) "
-                    + "benchmark_per_second=\(Int(theirs)) ratio=\((ours / theirs * 1000).rounded() / 1000)")
+            var line = ResultLine("redis")
+            line.add("write", name)
+            line.add("symbols", symbols)
+            line.add("commands_per_second", own.median, places: 0)
+            line.add("benchmark_per_second", other.median, places: 0)
+            line.add("ratio", own.median / other.median, places: 3)
+            line.addSpread(zip(own, other).map { $0 / $1 }, places: 3)
+            line.add("others", MachineLoad.now.others(since: before), places: 2)
+            print(line.text)
         }
         return 0
     }

@@ -61,6 +61,7 @@ struct StoreBench: Benchmark {
 
     private func measure(_ topic: TopicEntry, _ need: Double) throws {
         let chunks = records(topic)
+        let before = MachineLoad.now
         var sink: [Double] = []
         var hand: [Double] = []
         let store = try store()
@@ -73,14 +74,19 @@ struct StoreBench: Benchmark {
             hand.append(Double(rows) / other)
         }
         try store.remove()
-        let (own, other) = (sink.sorted()[sink.count / 2], hand.sorted()[hand.count / 2])
-        let ratios = zip(sink, hand).map { $0 / $1 }.sorted()
-        let place = path == nil ? "postgres" : "sqlite"
-        print(
-            "RESULT store where=\(place) kind=\(topic.layout.kind) rows=\(rows) commit=\(step) "
-                + "sink_rows_per_second=\(Int(own)) hand_rows_per_second=\(Int(other)) "
-                + "ratio=\(text(ratios[ratios.count / 2])) least=\(text(ratios[0])) "
-                + "most=\(text(ratios[ratios.count - 1])) wanted=\(need)")
+        let ratios = zip(sink, hand).map { $0 / $1 }
+        var line = ResultLine("store")
+        line.add("where", path == nil ? "postgres" : "sqlite")
+        line.add("kind", topic.layout.kind)
+        line.add("rows", rows)
+        line.add("commit", step)
+        line.add("sink_rows_per_second", sink.median, places: 0)
+        line.add("hand_rows_per_second", hand.median, places: 0)
+        line.add("ratio", ratios.median, places: 3)
+        line.addSpread(ratios, places: 3)
+        line.add("wanted", need)
+        line.add("others", MachineLoad.now.others(since: before), places: 2)
+        print(line.text)
     }
 
     private func store() throws -> any BenchedStore {
@@ -103,8 +109,6 @@ struct StoreBench: Benchmark {
         if let fault = faults.first { throw UsageError("\(option): \(fault.problem)") }
         return settings
     }
-
-    private func text(_ value: Double) -> String { "\((value * 1_000).rounded() / 1_000)" }
 
     private func origin(_ topic: TopicEntry) -> UpdateOrigin {
         UpdateOrigin(node: StoreBench.node, topics: TopicTable([topic])) {

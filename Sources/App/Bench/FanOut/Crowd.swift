@@ -35,11 +35,17 @@ struct CrowdPart: Benchmark {
             try socket.connect(to: endpoint)
         }
 
-        /// How many messages were there, up to the limit of a turn.
+        /// How many updates were there, up to the limit of a turn.
         func take() throws -> Int {
-            var taken = 0
-            while taken < CrowdPart.turn, try socket.receive(within: .zero, { _, _ in }) != .nothing { taken += 1 }
-            return taken
+            var (messages, updates) = (0, 0)
+            while messages < CrowdPart.turn {
+                let reception = try socket.receive(within: .zero) { _, payload in
+                    updates += StampedMessage.updates(in: payload)
+                }
+                if reception == .nothing { break }
+                messages += 1
+            }
+            return updates
         }
     }
 
@@ -81,7 +87,7 @@ final class CrowdProcess {
         process.waitUntilExit()
     }
 
-    /// Messages that came to all of them together.
+    /// Updates that came to all of them together.
     func received() throws -> Int {
         let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
         process.waitUntilExit()

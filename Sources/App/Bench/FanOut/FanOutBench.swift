@@ -51,27 +51,27 @@ struct FanOutBench: Benchmark {
                 some.append(try await pass(count))
                 if !round.isMultiple(of: 2) { none.append(try await pass(0)) }
             }
-            let (alone, heard) = (median(none), median(some))
-            let ratios = zip(some, none).map { $0.rate / $1.rate }.sorted()
+            let ratios = zip(some, none).map { $0.rate / $1.rate }
             var line = ResultLine("fan-out")
             line.add("subscribers", count)
             line.add("symbols", symbols)
             line.add("events", events)
-            line.add("events_per_second", heard, places: 0)
-            line.add("alone_per_second", alone, places: 0)
-            line.add("ratio", ratios[rounds / 2], places: 3)
-            line.add("least", ratios.first ?? 0, places: 3)
-            line.add("most", ratios.last ?? 0, places: 3)
-            line.add("updates", some.last?.published ?? 0)
-            line.add("dropped", some.last?.dropped ?? 0)
-            line.add("received", some.last?.received ?? 0)
+            line.add("events_per_second", some.map(\.rate).median, places: 0)
+            line.add("alone_per_second", none.map(\.rate).median, places: 0)
+            line.add("ratio", ratios.median, places: 3)
+            line.addSpread(ratios, places: 3)
+            // Of all rounds: what passed the link, was refused there, and did not come to one of the subscribers.
+            let published = some.reduce(0) { $0 + $1.published }
+            let received = some.reduce(0) { $0 + $1.received }
+            line.add("updates", published)
+            line.add("dropped", some.reduce(0) { $0 + $1.dropped })
+            line.add("received", received)
+            line.add("missing", published * count - received)
             line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0
     }
-
-    private func median(_ outcomes: [Outcome]) -> Double { outcomes.map(\.rate).sorted()[outcomes.count / 2] }
 
     private func pass(_ count: Int) async throws -> Outcome {
         let endpoint = try Transport.tcp.endpoint()

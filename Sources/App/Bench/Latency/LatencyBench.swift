@@ -67,7 +67,7 @@ struct LatencyBench: Benchmark {
             symbols: symbols, seats: seats, laneSpin: laneSpin, sinkSpin: sinkSpin)
         let kept = try await quietest(pair)
         let (own, bare) = (LatencySeries(kept.map(\.own)), LatencySeries(kept.map(\.bare)))
-        var line = LatencyReport(transport, rate: rate, expected: rate * seconds * rounds, own: own, bare: bare).line
+        var line = LatencyReport(pair, rounds: rounds, own: own, bare: bare).line
         line.add("others", kept.map(\.others).max() ?? 0, places: 2)
         print(line.text)
         guard let folder else { return }
@@ -88,13 +88,10 @@ extension LatencyBench {
         let others: Double
     }
 
-    /// What others may use of the machine before a round is made again.
-    private static let quiet = 0.05
-
     /// So many rounds, those with the least of other work: the choice looks at the machine and not at the results.
     private func quietest(_ pair: LatencyPair) async throws -> [Round] {
         var all: [Round] = []
-        while all.count < rounds * attempts, all.filter({ $0.others < LatencyBench.quiet }).count < rounds {
+        while all.count < rounds * attempts, all.filter({ $0.others < RatioComparison.quiet }).count < rounds {
             let before = MachineLoad.now
             // Who begins alternates: the machine is another one from second to second.
             let beginsOwn = all.count.isMultiple(of: 2)
@@ -127,7 +124,7 @@ struct LatencySeries {
     }
 
     /// The median over the rounds.
-    func percentile(_ millionths: Int) -> Int64 { percentiles(millionths).sorted()[outcomes.count / 2] }
+    func percentile(_ millionths: Int) -> Int64 { percentiles(millionths).median }
 
     var received: Int { outcomes.reduce(0) { $0 + $1.received } }
     var messages: Int { outcomes.reduce(0) { $0 + $1.messages } }
@@ -137,10 +134,15 @@ struct LatencySeries {
 struct LatencyReport {
     let line: ResultLine
 
-    init(_ transport: Transport, rate: Int, expected: Int, own: LatencySeries, bare: LatencySeries) {
+    init(_ pair: LatencyPair, rounds: Int, own: LatencySeries, bare: LatencySeries) {
+        let expected = pair.pacing.count * rounds
         var line = ResultLine("latency")
-        line.add("transport", transport.rawValue)
-        line.add("rate", rate)
+        line.add("transport", pair.transport.rawValue)
+        line.add("rate", pair.pacing.rate)
+        line.add("symbols", pair.symbols)
+        line.add("seconds", pair.pacing.count / pair.pacing.rate)
+        line.add("spins", "\(DurationText.text(pair.laneSpin)),\(DurationText.text(pair.sinkSpin))")
+        line.add("cores", pair.seats.text)
         for (prefix, series) in [("", own), ("bare_", bare)] {
             for (name, part) in [("p50", 500_000), ("p90", 900_000), ("p99", 990_000), ("p999", 999_000)] {
                 line.add("\(prefix)\(name)_us", nanoseconds: series.percentile(part))
@@ -149,9 +151,8 @@ struct LatencyReport {
         }
         for (name, part) in [("p50", 500_000), ("p99", 990_000)] {
             line.add("ratio_\(name)", LatencyReport.ratio(own.percentile(part), bare.percentile(part)), places: 3)
-            let ratios = zip(own.percentiles(part), bare.percentiles(part)).map { LatencyReport.ratio($0, $1) }.sorted()
-            line.add("least_\(name)", ratios.first ?? 0, places: 2)
-            line.add("most_\(name)", ratios.last ?? 0, places: 2)
+            let ratios = zip(own.percentiles(part), bare.percentiles(part)).map { LatencyReport.ratio($0, $1) }
+            line.addSpread(ratios, of: name, places: 2)
         }
         line.add("bytes", StampedMessage.size)
         line.add("messages", own.messages)

@@ -24,9 +24,9 @@ struct LatencySubscriber {
         var messages = 0
     }
 
-    /// How long to wait for the first message, and for each further one.
+    /// How long to wait for the first message, and for each further one; longer than a busy machine lets a thread wait.
     private static let patience = Duration.seconds(20)
-    private static let silence = Duration.seconds(2)
+    private static let silence = Duration.seconds(5)
 
     private let task: Task
 

@@ -14,10 +14,14 @@ enum StampedMessage {
     /// Bytes of the payload that one trade makes.
     static var size: Int { firstUpdate + updateSize }
 
+    /// How many updates a binary message of any kind holds, by its own word; 0 for what is too short for one.
+    static func updates(in payload: RawSpan) -> Int {
+        payload.byteCount < firstUpdate ? 0 : Int(payload.integer(at: firstUpdate - 2, as: UInt16.self))
+    }
+
     /// How many trades a message holds; 0 for one that is none.
     static func count(in payload: RawSpan) -> Int {
-        guard payload.byteCount >= size else { return 0 }
-        let count = Int(payload.integer(at: firstUpdate - 2, as: UInt16.self))
+        let count = updates(in: payload)
         return payload.byteCount == firstUpdate + count * updateSize ? count : 0
     }
 

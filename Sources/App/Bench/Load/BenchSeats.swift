@@ -12,6 +12,9 @@ struct BenchSeats: Sendable {
     var publisher: Int?
     var subscriber: Int?
 
+    /// In one word: the three cores in their order.
+    var text: String { [source, publisher, subscriber].map { $0.map { "\($0)" } ?? "any" }.joined(separator: ",") }
+
     init(_ arguments: inout Arguments) throws {
         source = try arguments.takeNumber("--source-core", in: 0...1_023)
         publisher = try arguments.takeNumber("--core", in: 0...1_023)

@@ -15,6 +15,13 @@ struct ResultLine: Equatable, Sendable {
         add(name, places == 0 ? "\(Int(value.rounded()))" : "\((value * scale).rounded() / scale)")
     }
 
+    /// The least and the most of what the rounds came to.
+    mutating func addSpread(_ ratios: [Double], of name: String? = nil, places: Int) {
+        let end = name.map { "_\($0)" } ?? ""
+        add("least\(end)", ratios.min() ?? 0, places: places)
+        add("most\(end)", ratios.max() ?? 0, places: places)
+    }
+
     /// Nanoseconds as microseconds.
     mutating func add(_ name: String, nanoseconds: Int64) { add(name, Double(nanoseconds) / 1_000, places: 1) }
 

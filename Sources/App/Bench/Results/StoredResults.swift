@@ -9,7 +9,7 @@ struct StoredResults: Sendable {
     /// Fields that say what was measured and not what came of it.
     private static let circumstances: Set<String> = [
         "transport", "rate", "symbols", "burst", "where", "kind", "rows", "commit", "batch", "write", "subscribers",
-        "stage", "spread", "events", "analytic",
+        "stage", "spread", "events", "analytic", "seconds", "spins", "cores", MachineName.field,
     ]
     /// The fields that name the benchmark and the commit.
     private static let benchmark = "benchmark"
@@ -47,18 +47,12 @@ struct StoredResults: Sendable {
         line.fields.filter { circumstances.contains($0.name) }.map { "\($0.name)=\($0.value)" }.sorted()
     }
 
-    /// For each ratio of a line: what it is, what it was, and their quotient.
-    func comparison(of line: ResultLine) -> [String] {
-        let name = ([line.benchmark] + StoredResults.key(line)).joined(separator: " ")
-        guard let last = last(like: line) else { return ["\(name): nothing stored to compare with"] }
-        let ratios = line.fields.filter { $0.name.hasPrefix("ratio") }
-        return ratios.map { field in
-            guard let now = Double(field.value), let then = last[field.name].flatMap({ Double($0) }), then > 0 else {
-                return "\(name): \(field.name) \(field.value), none stored"
-            }
-            let quotient = (now / then * 1_000).rounded() / 1_000
-            let place = last[StoredResults.revision].map { " at \($0)" } ?? ""
-            return "\(name): \(field.name) \(field.value), was \(then)\(place), \(quotient) times that"
+    /// For each ratio of a line: how it stands beside what it was.
+    func comparisons(of line: ResultLine) -> [RatioComparison] {
+        let subject = ([line.benchmark] + StoredResults.key(line)).joined(separator: " ")
+        let last = last(like: line)
+        return line.fields.filter { $0.name.hasPrefix("ratio") }.map {
+            RatioComparison(of: $0.name, subject: subject, now: line, then: last, at: last?[StoredResults.revision])
         }
     }
 

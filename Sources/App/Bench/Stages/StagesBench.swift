@@ -14,9 +14,11 @@ struct StagesBench: Benchmark {
         "[--rate N] [--symbols N] [--seconds N] [--rounds N] [--redis URL] [--redis-symbols N] \(BenchSeats.usage)"
     static let details = """
         Each time counts from the moment when a trade was due: until its symbol's state has made all updates of it;
-        until its own update is sent on a ZeroMQ topic; until Redis has answered its write. So each of the last two
-        holds the way up to it. In those two the load sleeps until a trade is due, and sends what has become due
-        meanwhile together, as a feed does; in the first it is the one thread there is.
+        until its own update is handed to ZeroMQ; until the relay has read Redis' answer to its write, which it does
+        when it sends what came next. So each of the last two holds the way up to it, and tells beside it, as
+        `decision_…`, the part since all updates of the trade were made. In those two the load sleeps until a trade is
+        due, and sends what has become due meanwhile together, as a feed does; in the first it is the one thread there
+        is.
 
           --rate N            trades a second over all symbols; 200000 unless said otherwise
           --symbols N         100 unless said otherwise
@@ -25,6 +27,10 @@ struct StagesBench: Benchmark {
           --redis-symbols N   symbols whose every trade is written there; 10 unless said otherwise
         \(BenchSeats.details)
         """
+
+    /// Trades of a pass: each is kept in 32 bytes until its end.
+    private static let tradeLimit = 20_000_000
+    private static let percentiles = [("p50", 500_000), ("p99", 990_000), ("p999", 999_000)]
 
     private let pacing: Pacing
     private let symbols: Int
@@ -42,6 +48,9 @@ struct StagesBench: Benchmark {
         redisSymbols = min(try arguments.takeNumber("--redis-symbols", in: 1...100_000) ?? 10, symbols)
         seats = try BenchSeats(&arguments)
         pacing = Pacing(rate: rate, count: rate * seconds, core: seats.source)
+        guard pacing.count <= StagesBench.tradeLimit else {
+            throw UsageError("a pass has at most \(StagesBench.tradeLimit) trades: less of --rate or of --seconds")
+        }
     }
 
     private enum Stage: String, CaseIterable {
@@ -60,24 +69,31 @@ struct StagesBench: Benchmark {
     func run() async throws -> Int32 {
         for stage in Stage.allCases where stage != .redis || redis != nil {
             let before = MachineLoad.now
-            var rounds: [LatencyHistogram] = []
+            var rounds: [StageTimes] = []
             for _ in 0..<self.rounds { rounds.append(try await pass(stage)) }
             var line = ResultLine("stages")
             line.add("stage", stage.rawValue)
             line.add("rate", pacing.rate)
             line.add("symbols", symbols)
-            for (name, part) in [("p50", 500_000), ("p99", 990_000), ("p999", 999_000)] {
-                let values = rounds.map { $0.percentile(millionths: part) }.sorted()
-                line.add("\(name)_us", nanoseconds: values[values.count / 2])
-            }
-            line.add("max_us", nanoseconds: rounds.map(\.longest).max() ?? 0)
+            add(rounds.map(\.sinceDue), "", to: &line)
+            if stage != .analytics { add(rounds.map(\.sinceDecision), "decision_", to: &line) }
+            let seen = rounds.reduce(0) { $0 + $1.sinceDue.count }
             line.add("wanted_p99_us", nanoseconds: stage.wanted)
-            line.add("trades", rounds.reduce(0) { $0 + $1.count })
-            line.add("missing", expected(stage) - rounds.reduce(0) { $0 + $1.count })
+            line.add("trades", seen)
+            line.add("missing", expected(stage) - seen)
             line.add("others", MachineLoad.now.others(since: before), places: 2)
             print(line.text)
         }
         return 0
+    }
+
+    /// Percentiles as medians over the rounds, and the longest time of all.
+    private func add(_ rounds: [LatencyHistogram], _ prefix: String, to line: inout ResultLine) {
+        for (name, part) in StagesBench.percentiles {
+            let median = rounds.map { $0.percentile(millionths: part) }.median
+            line.add("\(prefix)\(name)_us", nanoseconds: median)
+        }
+        line.add("\(prefix)max_us", nanoseconds: rounds.map(\.longest).max() ?? 0)
     }
 
     /// Trades of all rounds that a stage would see if no ring and no link refused one.
@@ -87,14 +103,16 @@ struct StagesBench: Benchmark {
         return (pacing.count / symbols * redisSymbols + min(pacing.count % symbols, redisSymbols)) * rounds
     }
 
-    private func pass(_ stage: Stage) async throws -> LatencyHistogram {
+    private func pass(_ stage: Stage) async throws -> StageTimes {
         switch stage {
         case .analytics: try await BenchThread.run { analytics() }
         case .topic: try await withSubscriber()
         case .redis:
             try await run(topics: redisTopics) { world in
                 let settings = try BenchSettings.read(RedisSettings.self, "{ \"url\": \"\(redis ?? "")\" }")
-                return try RedisSink(settings, in: BenchSettings.context("redis", world), tell: Terminal.complain)
+                let sink = try RedisSink(settings, in: BenchSettings.context("redis", world), tell: Terminal.complain)
+                // A message for each update, answered in the order in which they are sent.
+                return (sink, { TimedSink.Progress(given: sink.counts.offered, done: sink.counts.published) })
             }
         }
     }
@@ -113,14 +131,14 @@ struct StagesBench: Benchmark {
     }
 
     /// One thread that routes what is due and lets the lane work, without links.
-    private func analytics() -> LatencyHistogram {
+    private func analytics() -> StageTimes {
         pacing.takeSeat()
         var flow = SoloFlow(settings: settings) { _ in
             Instrument(tick: Price(billionths: 10_000_000), sizeStep: Price.scale, calendar: AroundTheClock())
         }
         for index in 0..<symbols { _ = flow.router.directory.entry(for: "SYM\(index)") }
         flow.poll { _ in }
-        var histogram = LatencyHistogram()
+        var times = StageTimes()
         let begin = Seat.monotonic + 1_000_000
         var next = 0
         while next < pacing.count {
@@ -134,29 +152,33 @@ struct StagesBench: Benchmark {
             flow.router.publish()
             flow.poll { _ in }
             let done = Seat.monotonic
-            for index in first..<next { histogram.add(done - pacing.due(index, from: begin)) }
+            for index in first..<next { times.sinceDue.add(done - pacing.due(index, from: begin)) }
         }
-        return histogram
+        return times
     }
 
     /// Through a run into the endpoint, with a subscriber outside so that there is somebody to send to.
-    private func withSubscriber() async throws -> LatencyHistogram {
+    private func withSubscriber() async throws -> StageTimes {
         let endpoint = try Transport.tcp.endpoint()
         let subscriber = try SubscriberProcess(
             LatencySubscriber.Task(endpoint: endpoint, expected: pacing.count, warmup: 0, core: seats.subscriber))
-        let histogram = try await run(topics: []) { world in
-            try BenchSettings.publisher(
+        let times = try await run(topics: []) { world in
+            let sink = try BenchSettings.publisher(
                 endpoint, subscribers: 1, spin: PublishSink.standardSpin, in: world, sockets: try Context())
+            return (sink, { .atOnce })
         }
         _ = try subscriber.outcome()
-        return histogram
+        return times
     }
 
-    /// A run with the load and one sink; what the sink was done with, and how long after it was due.
+    /// A sink, and how far it is with what it was given.
+    private typealias OpenSink = (sink: any Sink, progress: () -> TimedSink.Progress)
+
+    /// A run with the load and one sink: when the sink was done with each trade.
     private func run(
-        topics: [String], _ open: @escaping @Sendable (World) throws -> any Sink
-    ) async throws -> LatencyHistogram {
-        let histogram = SharedHistogram()
+        topics: [String], _ open: @escaping @Sendable (World) throws -> OpenSink
+    ) async throws -> StageTimes {
+        let (decided, done) = (Moments(limit: pacing.count), Moments(limit: pacing.count))
         let world = LiveWorld.make()
         let core = seats.publisher
         let sink = SinkPart(
@@ -164,17 +186,20 @@ struct StagesBench: Benchmark {
             isTrailing: false
         ) {
             if let core { _ = Seat.pin(to: core) }
-            return TimedSink(try open(world), into: histogram) { Seat.monotonic }
+            let open = try open(world)
+            return TimedSink(open.sink, into: done, progress: open.progress) { Seat.monotonic }
         }
         // Who waits at a socket leaves the core to the others.
         var pacing = pacing
         pacing.wait = .sleeping
+        var settings = settings
+        settings.analytics.append(AnalyticChoice(DecisionClock.self, DecisionClock.Settings(decided)))
         let source = SourcePart(
             name: "feed", source: PacedSource(pacing, symbols: symbols), flow: "flow", symbols: FeedSymbols(),
             overflow: .dropNewest)
         try await Run(
             sources: [source], flows: [BenchSettings.flow("flow", settings)], sinks: [sink], data: nil, world: world
         ).run()
-        return histogram.value
+        return StageTimes(decided: decided.all, done: done.all)
     }
 }

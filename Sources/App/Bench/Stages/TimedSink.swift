@@ -1,31 +1,38 @@
 internal import Analytics
 internal import Engine
 internal import Market
-internal import Synchronization
 internal import Updates
 
-/// A histogram that a sink's thread fills and another reads in the end.
-final class SharedHistogram: Sendable {
-    private let times = Mutex(LatencyHistogram())
+/// A sink around another that notes for each trade when the other was done with it.
+final class TimedSink: Sink {
+    /// How far the other is, in a count of its own that only grows.
+    struct Progress {
+        /// What it was given so far.
+        var given: Int
+        /// What of it is done.
+        var done: Int
 
-    func add(_ nanoseconds: [Int64]) {
-        times.withLock { histogram in for time in nanoseconds { histogram.add(time) } }
+        /// Of a sink that is done with everything when it returns.
+        static let atOnce = Progress(given: 0, done: 0)
     }
 
-    var value: LatencyHistogram { times.withLock { $0 } }
-}
-
-/// A sink around another that notes for each trade how long after its time the other was done with it.
-final class TimedSink: Sink {
     private let inner: any Sink
-    private let histogram: SharedHistogram
+    private let progress: () -> Progress
+    private let done: Moments
     private let clock: @Sendable () -> Int64
-    /// When the trades that the sink has and is not done with were due; a link holds no more than some ten thousand.
-    private var waiting: [Int64] = []
+    /// The trades that the other has and is not done with: when they were due, and what the other had been given with
+    /// them. It has no more than it may have under way, and what one call brought.
+    private var waiting: [(due: Int64, given: Int)] = []
+    /// The first of them that still waits.
+    private var first = 0
 
-    init(_ inner: any Sink, into histogram: SharedHistogram, clock: @escaping @Sendable () -> Int64) {
+    init(
+        _ inner: any Sink, into done: Moments, progress: @escaping () -> Progress,
+        clock: @escaping @Sendable () -> Int64
+    ) {
         self.inner = inner
-        self.histogram = histogram
+        self.done = done
+        self.progress = progress
         self.clock = clock
     }
 
@@ -34,20 +41,39 @@ final class TimedSink: Sink {
 
     func receive(_ records: RawSpan, from origin: UpdateOrigin) throws {
         try inner.receive(records, from: origin)
+        let now = clock()
+        let given = progress().given
         RecordReader.forEach(in: records) { head, update in
             guard origin.topics.entries[Int(head.slot)].layout.template == TradeUpdate.layout.template else { return }
-            waiting.append(RecordReader.body(of: update, as: TradeUpdate.self).receiveTime)
+            waiting.append((RecordReader.body(of: update, as: TradeUpdate.self).receiveTime, given))
         }
+        settle(at: now)
     }
 
     func flush() throws {
         try inner.flush()
-        let now = clock()
-        for index in waiting.indices { waiting[index] = now - waiting[index] }
-        histogram.add(waiting)
-        waiting.removeAll(keepingCapacity: true)
+        settle(at: clock())
     }
 
-    func beat(_ now: Timestamp) throws { try inner.beat(now) }
-    func close() throws { try inner.close() }
+    func beat(_ now: Timestamp) throws {
+        try inner.beat(now)
+        settle(at: clock())
+    }
+
+    func close() throws {
+        try inner.close()
+        settle(at: clock())
+    }
+
+    /// Notes those that the other is done with by now.
+    private func settle(at now: Int64) {
+        let reached = progress().done
+        while first < waiting.count, waiting[first].given <= reached {
+            done.add(due: waiting[first].due, done: now)
+            first += 1
+        }
+        guard first == waiting.count else { return }
+        waiting.removeAll(keepingCapacity: true)
+        first = 0
+    }
 }

@@ -34,7 +34,7 @@ struct ThroughputBench: Benchmark {
         for _ in 0..<rounds {
             for spread in Spread.allCases { rates[spread, default: []].append(try await pass(spread)) }
         }
-        let medians = rates.mapValues { $0.sorted()[rounds / 2] }
+        let medians = rates.mapValues(\.median)
         for spread in Spread.allCases {
             guard let rate = medians[spread], let one = medians[.one] else { continue }
             var line = ResultLine("throughput")
