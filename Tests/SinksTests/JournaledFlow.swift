@@ -59,8 +59,10 @@ final class JournaledFlow {
     func trim(before position: UInt64) throws { try writer.trim(before: position) }
 
     /// What feeds a publishing node, for its context.
-    func inflow(_ topics: [String] = []) -> SinkContext.Inflow {
-        SinkContext.Inflow(node: "flow", topics: topics, journal: folder)
+    func inflow(_ topics: [String] = [], symbols: [String]? = nil) -> SinkContext.Inflow {
+        SinkContext.Inflow(
+            node: "flow", topics: topics, symbols: symbols.map { SymbolSet($0.map { SymbolPattern($0) }) },
+            journal: folder)
     }
 
     /// Writes so many updates into the journal; returns them as they come to a sink.

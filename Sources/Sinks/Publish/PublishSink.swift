@@ -229,14 +229,18 @@ struct RunPublishers: Sendable {
 
     /// What can be said of the nodes before they publish: behind which position they go on.
     func origins(of inflows: [SinkContext.Inflow]) throws -> [ReplayServer.Plan.Origin] {
-        try inflows.map { inflow in
-            guard let journal = inflow.journal else {
+        var nodes: [String] = []
+        for inflow in inflows where !nodes.contains(inflow.node) { nodes.append(inflow.node) }
+        return try nodes.map { node in
+            let edges = inflows.filter { $0.node == node }
+            // All edges of a node lead to one and the same journal.
+            guard let journal = edges.first?.journal else {
                 return ReplayServer.Plan.Origin(
-                    node: inflow.node, publisher: id(of: inflow.node), topics: inflow.topics, since: 0, journal: nil)
+                    node: node, publisher: id(of: node), edges: edges, since: 0, journal: nil)
             }
             let reader = try JournalReader(opening: journal)
             return ReplayServer.Plan.Origin(
-                node: inflow.node, publisher: reader.id, topics: inflow.topics, since: reader.head, journal: journal)
+                node: node, publisher: reader.id, edges: edges, since: reader.head, journal: journal)
         }
     }
 }

@@ -43,7 +43,8 @@ final class ReplayServer: Sendable {
         struct Origin: Sendable {
             let node: String
             let publisher: UInt64
-            let topics: [String]
+            /// The edges from it to the publishing node, one at least.
+            let edges: [SinkContext.Inflow]
             let since: UInt64
             /// Where the journal lies; nil for none.
             let journal: String?
@@ -99,7 +100,7 @@ final class ReplayServer: Sendable {
         for origin in plan.origins {
             desk.add(
                 ReplayDesk.Origin(
-                    publisher: origin.publisher, topics: origin.topics, since: origin.since,
+                    publisher: origin.publisher, edges: origin.edges, since: origin.since,
                     history: try origin.journal.map { try UpdateHistory(of: origin.node, opening: $0) }, source: nil))
         }
         var socket = try AnswerSocket(
