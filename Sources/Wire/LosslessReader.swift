@@ -22,7 +22,7 @@ public struct LosslessReader: Sendable {
         case duplicate(topic: String, updates: Int)
         /// The numbers are missing and nobody has them any more.
         case lost(topic: String, Hole)
-        /// The replay answered nothing, or refused: what it was asked for is taken as lost.
+        /// The replay answered nothing that fits, or refused: what it was asked for is taken as lost.
         case unanswered(ReplayRange, ReplayAnswer.Reason?)
         case unreadable(topic: String, WireError)
     }
@@ -99,7 +99,7 @@ public struct LosslessReader: Sendable {
                 // Anything else is an answer to another question, or of another publisher.
                 guard coverage.publisher == rest.publisher, coverage.after == rest.after, coverage.position > rest.after
                 else {
-                    deliver(.unanswered(rest, .junk))
+                    deliver(.unanswered(rest, nil))
                     return .unanswered
                 }
                 for message in reply?.messages ?? [] { takeReplayed(message, of: rest, asking: ask, deliver) }
@@ -112,7 +112,7 @@ public struct LosslessReader: Sendable {
                 filling = .exhausted
                 rest = rest.rest(after: oldest - 1)
             case .numbers?, .last?, .addresses?, nil:
-                deliver(.unanswered(rest, reply == nil ? nil : .junk))
+                deliver(.unanswered(rest, nil))
                 return .unanswered
             }
         }

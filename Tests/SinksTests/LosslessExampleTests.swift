@@ -3,6 +3,7 @@ import Market
 import Memory
 import Sinks
 import TestPrograms
+import TestServers
 import Testing
 import Updates
 import Wire

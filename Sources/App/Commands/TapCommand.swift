@@ -74,6 +74,9 @@ struct TapCommand: Command {
         if choices.lossless != nil, replay.count != endpoints.count {
             throw UsageError("--lossless wants one --replay for each endpoint")
         }
+        if choices.lossless != nil, choices.topics.count > ReplayQuestion.topicLimit {
+            throw UsageError("--lossless takes \(ReplayQuestion.topicLimit) times --topic at most")
+        }
         if choices.lossless == nil, !replay.isEmpty || isWhole { throw UsageError("--lossless is missing") }
         if let twice = endpoints.first(where: { endpoint in endpoints.filter { $0 == endpoint }.count > 1 }) {
             throw UsageError("\(twice) is given twice")

@@ -56,6 +56,19 @@ struct Tap: ~Copyable {
                 rest.isEmpty
                 ? nil : try Sockets(rest, replay: replay.dropFirst(), topics: topics, in: context, curve: curve)
         }
+
+        /// Asks for what is missing at an endpoint; nil where it is time to end before an answer comes.
+        func ask(
+            _ question: ReplayQuestion, _ endpoint: Int, _ watch: inout TapWatch, _ limits: TapLimits, _ world: World
+        ) throws -> ReplayReply? {
+            // Where something is missing it is not quiet.
+            watch.note(endpoint, isNews: true, now: world.now())
+            let reply = try asker?.ask(question) { [watch] in
+                world.isStopping || watch.isOver(limits, now: world.now())
+            }
+            if reply != nil { watch.note(endpoint, isNews: true, now: world.now()) }
+            return reply
+        }
     }
 
     init(
@@ -76,9 +89,9 @@ struct Tap: ~Copyable {
     /// Returns what was counted.
     mutating func run() throws -> TapCounts {
         var watch = TapWatch(endpoints: endpoints.count, now: world.now())
-        while !world.isStopping, !reader.isFull {
+        while !world.isStopping, !reader.isDone {
             let taken = try takeBurst(&watch)
-            try writeLines()
+            try Tap.write(&reader)
             let now = world.now()
             for index in watch.silent(now) {
                 Terminal.complain(
@@ -96,7 +109,7 @@ struct Tap: ~Copyable {
     private mutating func takeBurst(_ watch: inout TapWatch) throws -> Int {
         var taken = 0
         var isWaiting = endpoints.count == 1
-        while taken < Tap.burst, !reader.isFull {
+        while taken < Tap.burst, !reader.isDone {
             var news = 0
             var (index, next): (Int, Sockets?) = (0, sockets)
             while let socket = next {
@@ -113,23 +126,26 @@ struct Tap: ~Copyable {
     private mutating func take(
         from index: Int, _ socket: Sockets, within limit: Duration, _ watch: inout TapWatch
     ) throws -> Bool {
-        var failure: DigestOfJSON?
+        var failure: (any Error)?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) {
-                isNews = try reader.receive(from: index, topic, payload, at: world.now()) { question in
-                    socket.asker?.ask(question) { world.isStopping }
+            do {
+                isNews = try reader.receive(from: index, topic, payload, at: world.now()) { question, reader in
+                    try Tap.write(&reader)
+                    let reply = try socket.ask(question, index, &watch, limits, world)
+                    reader.counts.isCut = reply == nil
+                    return reply
                 }
             } catch { failure = error }
         }
-        if let failure = socket.asker?.failure { throw failure }
         if let failure { throw failure }
         guard reception != .nothing else { return false }
         watch.note(index, isNews: isNews, now: world.now())
         return true
     }
 
-    private mutating func writeLines() throws {
+    /// Prints what has been read.
+    private static func write(_ reader: inout TapReader) throws {
         for warning in reader.warnings { Terminal.complain(warning) }
         if !reader.lines.isEmpty { try Terminal.write(reader.lines.joined(separator: "\n") + "\n") }
         reader.removeLines()

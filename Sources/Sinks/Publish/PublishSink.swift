@@ -152,7 +152,7 @@ public final class PublishSink: Sink {
             try waitForSubscribers(settings, context)
             try publisher.beat(at: now())
         } catch {
-            try replay?.close()
+            try replay?.close {}
             throw error
         }
     }
@@ -198,6 +198,7 @@ public final class PublishSink: Sink {
     public func flush() throws { try publisher.sendLastValues(at: now()) }
 
     public func beat(_ now: Timestamp) throws {
+        try replay?.check()
         try publisher.sendLastValues(at: now)
         guard now < lastHeartbeat || now - lastHeartbeat >= Timestamp.second else { return }
         for log in logs.indices { for line in logs[log].lines() { tell(line) } }
@@ -205,10 +206,11 @@ public final class PublishSink: Sink {
         try publisher.beat(at: now)
     }
 
-    /// A last heartbeat says where the stream has ended.
+    /// A last heartbeat says where the stream has ended; again while somebody may ask for what is missing, for it may
+    /// get lost too.
     public func close() throws {
         try publisher.beat(at: now())
-        try replay?.close()
+        try replay?.close { try publisher.beat(at: now()) }
         for log in logs.indices { for line in logs[log].lastLines() { tell(line) } }
     }
 }
