@@ -114,6 +114,7 @@ import ZeroMQ
         guard program.isRunnable else { try Test.cancel(ExampleProgram.needs) }
         #expect(
             try fill(program, lines: 3) { Self.answer($0, by: Self.other, [Self.message(2, of: Self.other)]) } == lost)
+        #expect(try fill(program, lines: 3) { Self.answer($0, by: Self.other, [Self.message(2)]) } == lost)
         // A head that is right makes its messages no better.
         #expect(try fill(program, lines: 3) { Self.answer($0, [Self.message(2, of: Self.other)]) } == lost)
     }
