@@ -65,8 +65,8 @@ public struct StreamReader: Sendable {
     /// its updates may be used, its holes go unseen.
     ///
     /// Of a hole a lossless reader delivers nothing: hold the message back, ask for `missing`, receive what that
-    /// brings, `accept` what it did not, `confirm` where it was for all topics, and receive the message again. A hole that is expected from 0 on is the
-    /// unknown beginning of a topic that the reader sees for the first time.
+    /// brings, `accept` what it did not, `confirm` where it was for all topics, and receive the message again. A hole
+    /// that is expected from 0 on is the unknown beginning of a topic that the reader sees for the first time.
     public mutating func receive(topic: String, head: MessageHead, count: Int) -> TopicReader.Action? {
         note(head)
         guard topics[topic] != nil || topics.count < topicLimit else { return nil }

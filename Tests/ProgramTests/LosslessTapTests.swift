@@ -52,8 +52,8 @@ import Testing
     private func tap(_ market: Market, from endpoint: String? = nil) throws -> BuiltProgram.Running {
         try BuiltProgram.Running([
             "tap", endpoint ?? "tcp://127.0.0.1:\(market.port)", "--lossless", "--from-oldest", "--replay",
-            "tcp://127.0.0.1:\(market.replay)", "--digest", folder.path("tap.txt"), "--quiet-after", "4s", "--for",
-            "60s",
+            "tcp://127.0.0.1:\(market.replay)", "--digest", folder.path("tap.txt"), "--quiet-after", "6s", "--for",
+            "240s",
         ])
     }
 
@@ -76,7 +76,7 @@ import Testing
         let run = try BuiltProgram.Running(["run", file, "--quiet"])
         while run.isRunning { pump(proxy, for: .milliseconds(50)) }
         #expect(run.finish(within: .seconds(1)).status == 0, "\(run.errors)")
-        let outcome = tap.finish(within: .seconds(20))
+        let outcome = tap.finish(within: .seconds(60))
         #expect(outcome.status == 0 && proxy.lost > 500, "\(outcome.errors)")
         #expect(!calm.isEmpty && folder.text("tap.txt") == calm, "\(outcome.errors.suffix(2_000))")
         #expect(!outcome.errors.contains("LOST"), "\(outcome.errors.suffix(2_000))")
@@ -98,7 +98,7 @@ import Testing
             (line.hasPrefix("candle/") || line.hasPrefix("vwap/"))
                 && (line.contains("/SIM01/ ") || line.contains("/SIM03/ "))
         }
-        let outcome = tap.finish(within: .seconds(20))
+        let outcome = tap.finish(within: .seconds(60))
         #expect(due.count == 6 && folder.text("tap.txt").split(separator: "\n").dropLast() == due[...])
         #expect(all.split(separator: "\n").count > 6 && !outcome.errors.contains("LOST"), "\(outcome.errors)")
     }

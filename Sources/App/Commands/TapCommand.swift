@@ -29,9 +29,9 @@ struct TapCommand: Command {
           --server KEY         the endpoint's public key, or a file that holds it
 
         A number that is missing prints `HOLE TOPIC expected E received R` to the error output, as a heartbeat that
-        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`. `CLOCK` names a publisher
-        whose clock is more than five seconds off. At the end, also after Ctrl-C, a summary follows there; the status
-        is 0.
+        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`, and what is missing is
+        asked for until somebody answers. `CLOCK` names a publisher whose clock is more than five seconds off. At the
+        end, also after Ctrl-C, a summary follows there; the status is 0.
 
         Examples:
           millrace tap tcp://127.0.0.1:5556

@@ -15,7 +15,7 @@ struct TapLimits: Sendable {
 
 /// Subscribes to endpoints and prints what comes, until a limit is reached or somebody stops it.
 struct Tap: ~Copyable {
-    /// How long to wait for a first message before saying that none comes.
+    /// How long to wait for a message before saying that none comes: heartbeats come each second.
     static let patience = Duration.seconds(5)
     /// How long one wait for a message lasts, so that an end is noticed.
     private static let wait = Duration.milliseconds(100)
@@ -62,11 +62,11 @@ struct Tap: ~Copyable {
             _ question: ReplayQuestion, _ endpoint: Int, _ watch: inout TapWatch, _ limits: TapLimits, _ world: World
         ) throws -> ReplayReply? {
             // Where something is missing it is not quiet.
-            watch.note(endpoint, isNews: true, now: world.now())
+            _ = watch.note(endpoint, isNews: true, now: world.now())
             let reply = try asker?.ask(question) { [watch] in
                 world.isStopping || watch.isOver(limits, now: world.now())
             }
-            if reply != nil { watch.note(endpoint, isNews: true, now: world.now()) }
+            if reply != nil { _ = watch.note(endpoint, isNews: true, now: world.now()) }
             return reply
         }
     }
@@ -94,9 +94,10 @@ struct Tap: ~Copyable {
             try Tap.write(&reader)
             let now = world.now()
             for index in watch.silent(now) {
+                let reason = watch.hasSpoken(index) ? "no heartbeat either." : hint
                 Terminal.complain(
                     "nothing has come from \(endpoints[index]) for \(TapWatch.seconds(Tap.patience)) s: "
-                        + "\(hint) Still waiting.")
+                        + "\(reason) Still waiting.")
             }
             if watch.isOver(limits, now: now) { break }
             if taken == 0, endpoints.count > 1 { world.sleep(DurationText.nanoseconds(Tap.turn)) }
@@ -140,7 +141,9 @@ struct Tap: ~Copyable {
         }
         if let failure { throw failure }
         guard reception != .nothing else { return false }
-        watch.note(index, isNews: isNews, now: world.now())
+        if watch.note(index, isNews: isNews, now: world.now()) {
+            Terminal.complain("\(endpoints[index]) is heard again")
+        }
         return true
     }
 
@@ -157,24 +160,32 @@ struct TapWatch {
     private let start: Timestamp
     /// When something that was no heartbeat came last.
     private var lastNews: Timestamp?
-    /// Endpoints that said nothing yet, and that nobody was told of.
-    private var silent: Set<Int>
+    /// When each endpoint said anything last; nil before its first message.
+    private var lastWords: [Timestamp?]
+    /// Endpoints that are silent, as somebody was told.
+    private var toldSilent: Set<Int> = []
 
     init(endpoints: Int, now: Timestamp) {
         start = now
-        silent = Set(0..<endpoints)
+        lastWords = Array(repeating: nil, count: endpoints)
     }
 
-    mutating func note(_ endpoint: Int, isNews: Bool, now: Timestamp) {
-        silent.remove(endpoint)
+    func hasSpoken(_ endpoint: Int) -> Bool { lastWords[endpoint] != nil }
+
+    /// Notes that something came; true where the endpoint had fallen silent.
+    mutating func note(_ endpoint: Int, isNews: Bool, now: Timestamp) -> Bool {
+        let isBack = toldSilent.remove(endpoint) != nil && hasSpoken(endpoint)
+        lastWords[endpoint] = now
         if isNews { lastNews = now }
+        return isBack
     }
 
-    /// The endpoints that have been silent too long; each is named once.
+    /// The endpoints that have been silent too long; each is named once for each silence.
     mutating func silent(_ now: Timestamp) -> [Int] {
-        guard !silent.isEmpty, now - start >= DurationText.nanoseconds(Tap.patience) else { return [] }
-        defer { silent.removeAll() }
-        return silent.sorted()
+        lastWords.indices.filter { endpoint in
+            guard now - (lastWords[endpoint] ?? start) >= DurationText.nanoseconds(Tap.patience) else { return false }
+            return toldSilent.insert(endpoint).inserted
+        }
     }
 
     func isOver(_ limits: TapLimits, now: Timestamp) -> Bool {
