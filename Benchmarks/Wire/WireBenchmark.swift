@@ -36,8 +36,8 @@ struct CandleLike: UpdateBody {
 
 /// Measures how many updates a second become messages, and how many pass a TCP socket on this machine.
 ///
-/// Run: `swift run -c release WireBenchmark`, with `values` for the cost of last values alone. The median of five rounds
-/// is printed; the last line is for programs.
+/// Run: `swift run -c release WireBenchmark`, with `values` for the cost of last values alone. The median of five
+/// rounds is printed; the last line is for programs.
 @main struct WireBenchmark {
     static let rounds = 5
     static let symbols: UInt32 = 20
