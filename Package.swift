@@ -118,7 +118,9 @@ let package = Package(
         tests("JSONScanTests", ["JSONScan"]),
         tests("ZeroMQTests", ["Memory", "TestPrograms", "ZeroMQ"]),
         // Servers that a test starts for itself and stops again.
-        .target(name: "TestServers", dependencies: ["TestPrograms"], path: "Tests/TestServers", swiftSettings: house),
+        .target(
+            name: "TestServers", dependencies: ["Memory", "TestPrograms", "ZeroMQ"], path: "Tests/TestServers",
+            swiftSettings: house),
         tests("JournalTests", ["Journal", "Market", "Memory", "TestPrograms", "Updates"]),
         tests("PostgresTests", ["Postgres", "Memory", "TestPrograms", "TestServers"]),
         tests("SQLiteTests", ["Memory", "SQLite"]),

@@ -36,7 +36,8 @@ struct CandleLike: UpdateBody {
 
 /// Measures how many updates a second become messages, and how many pass a TCP socket on this machine.
 ///
-/// Run: `swift run -c release WireBenchmark`. The median of five rounds is printed; the last line is for programs.
+/// Run: `swift run -c release WireBenchmark`, with `values` for the cost of last values alone. The median of five
+/// rounds is printed; the last line is for programs.
 @main struct WireBenchmark {
     static let rounds = 5
     static let symbols: UInt32 = 20
@@ -44,23 +45,14 @@ struct CandleLike: UpdateBody {
     static let burst = 1_280
 
     static func main() async throws {
+        if CommandLine.arguments.contains("values") { return try measureLastValues() }
         let encode = MessageEncoding.allCases.map { encoding in (encoding, median { encodeOnce(encoding) }) }
         var line = "RESULT wire"
         for (encoding, rate) in encode {
             print("\(encoding.rawValue): \(Int(rate)) updates/s encoded, one thread")
             line += " \(encoding.rawValue)_updates_per_second=\(Int(rate))"
         }
-        for (encoding, rate) in encode {
-            // A burst holds 64 updates of each topic; singly, each is a topic's last.
-            for burst in [burst, Int(symbols)] {
-                let without = burst == WireBenchmark.burst ? rate : median { encodeOnce(encoding, burst: burst) }
-                let with = median { encodeOnce(encoding, burst: burst, keepsLastValues: true) }
-                let cost = (1 / with - 1 / without) * 1e9
-                print(
-                    "\(encoding.rawValue): \(Int(cost)) ns an update for keeping last values, "
-                        + "\(burst / Int(symbols)) of a topic at once")
-            }
-        }
+        try measureLastValues()
         for encoding in MessageEncoding.allCases {
             var rates: [Double] = []
             for _ in 0..<rounds { rates.append(try await sendOnce(encoding)) }
@@ -69,6 +61,57 @@ struct CandleLike: UpdateBody {
             line += " \(encoding.rawValue)_tcp_updates_per_second=\(Int(rate))"
         }
         print(line)
+    }
+
+    static func measureLastValues() throws {
+        // A burst holds 64 updates of each topic; singly, each is a topic's last.
+        for encoding in MessageEncoding.allCases {
+            for burst in [burst, Int(symbols)] { try measureLastValues(encoding, burst: burst) }
+        }
+    }
+
+    /// What keeping last values costs, encoded alone and sent to nobody: both ways in turn, the fastest
+    /// round of each, since what else runs only adds.
+    static func measureLastValues(_ encoding: MessageEncoding, burst: Int) throws {
+        var encoded: [[Double]] = [[], []]
+        var sent: [[Double]] = [[], []]
+        for _ in 0..<2 * rounds - 1 {
+            for (way, keeps) in [false, true].enumerated() {
+                encoded[way].append(1e9 / encodeOnce(encoding, burst: burst, keepsLastValues: keeps))
+                sent[way].append(try publishOnce(encoding, burst: burst, keepsLastValues: keeps))
+            }
+        }
+        for (name, times) in [("encoded", encoded), ("sent", sent)] {
+            let (without, with) = (times[0].sorted()[0], times[1].sorted()[0])
+            print(
+                "\(encoding.rawValue), \(burst / Int(symbols)) of a topic at once, \(name): "
+                    + "\(Int(without)) ns an update, \(Int(with)) ns with last values kept: "
+                    + "\(((with / without - 1) * 1000).rounded() / 10) % more")
+        }
+    }
+
+    /// Nanoseconds that an update takes through a publisher with its socket, to which nobody subscribes.
+    static func publishOnce(_ encoding: MessageEncoding, burst: Int, keepsLastValues: Bool) throws -> Double {
+        let context = try Context()
+        var publisher = try Publisher(
+            Publication(encoding: encoding, keepsLastValues: keepsLastValues), bind: "tcp://127.0.0.1:*",
+            limits: PublishSocket.Limits(linger: .zero), in: context)
+        let source = publisher.add(
+            table, of: publisher.addPublisher(1, node: "benchmark", position: 0), isJournaled: false)
+        var outbox = Outbox()
+        var number: UInt64 = 0
+        var spent = Duration.zero
+        let clock = ContinuousClock()
+        let bursts = 64_000 / burst
+        for _ in 0..<bursts {
+            fill(&outbox, number: &number, burst: burst)
+            let start = clock.now
+            try outbox.withBytes { (records) throws(ZeroMQError) in
+                try publisher.publish(records, from: source, at: time, symbols: symbol)
+            }
+            spent += clock.now - start
+        }
+        return spent.seconds / Double(bursts * burst) * 1e9
     }
 
     static func median(_ measure: () -> Double) -> Double {

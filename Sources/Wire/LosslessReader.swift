@@ -22,7 +22,7 @@ public struct LosslessReader: Sendable {
         case duplicate(topic: String, updates: Int)
         /// The numbers are missing and nobody has them any more.
         case lost(topic: String, Hole)
-        /// The replay answered nothing, or refused: what it was asked for is taken as lost.
+        /// The replay answered nothing that fits, or refused: what it was asked for is taken as lost.
         case unanswered(ReplayRange, ReplayAnswer.Reason?)
         case unreadable(topic: String, WireError)
     }
@@ -52,12 +52,13 @@ public struct LosslessReader: Sendable {
             return check(topic, message, payload, asking: ask, deliver)
         }
         guard let hole = take(topic, message, payload, deliver) else { return }
-        let range = stream.missing(before: message.head, of: topic)
-        fill(range, asking: ask, deliver)
-        accept(hole.received, of: topic, deliver)
-        if take(topic, message, payload, deliver) != nil {
-            preconditionFailure("A message must be no hole once everything before it is accepted.")
+        let range = stream.missing(before: message.head, of: topic, prefixes: prefixes)
+        if fill(range, asking: ask, deliver) == .whole, range.topics == prefixes {
+            stream.confirm(range.upTo, of: range.publisher)
         }
+        accept(hole.received, of: topic, deliver)
+        // Of numbers that no publisher would give, a hole may be left.
+        if let hole = take(topic, message, payload, deliver) { deliver(.lost(topic: topic, hole)) }
     }
 
     /// Delivers a message; returns the hole before it, if there is one.
@@ -78,32 +79,58 @@ public struct LosslessReader: Sendable {
         if let lost = stream.accept(number, of: topic) { deliver(.lost(topic: topic, lost)) }
     }
 
-    /// Asks for a range until it is covered; false where it was not answered.
-    private mutating func fill(_ range: ReplayRange, asking ask: Asking, _ deliver: Delivery) {
+    /// What an asking came to.
+    private enum Filling {
+        case whole
+        /// Who answers has no more than it gave.
+        case exhausted
+        case unanswered
+    }
+
+    /// Asks for a range until it is covered, or until nobody has more.
+    private mutating func fill(_ range: ReplayRange, asking ask: Asking, _ deliver: Delivery) -> Filling {
         var rest = range
+        var filling = Filling.whole
         while !rest.isEmpty {
             questions += 1
-            guard let reply = ask(.replay(rest, limit: nil)) else { return deliver(.unanswered(range, nil)) }
-            switch reply.answer {
-            case .replay(let coverage):
-                for (topic, payload) in reply.messages { takeReplayed(topic, payload, deliver) }
-                guard coverage.position > rest.after else { return deliver(.unanswered(rest, nil)) }
-                rest = rest.rest(after: coverage.position)
-            case .refused(let refusal):
-                guard refusal.reason == .beforeOldest, let oldest = refusal.oldest, oldest > rest.after + 1 else {
-                    return deliver(.unanswered(rest, refusal.reason))
+            let reply = ask(.replay(rest, limit: nil))
+            switch reply?.answer {
+            case .replay(let coverage)?:
+                // Anything else is an answer to another question, or of another publisher.
+                guard coverage.publisher == rest.publisher, coverage.after == rest.after, coverage.position > rest.after
+                else {
+                    deliver(.unanswered(rest, nil))
+                    return .unanswered
                 }
+                for message in reply?.messages ?? [] { takeReplayed(message, of: rest, asking: ask, deliver) }
+                rest = rest.rest(after: coverage.position)
+            case .refused(let refusal)?:
+                guard refusal.reason == .beforeOldest, let oldest = refusal.oldest, oldest > rest.after + 1 else {
+                    deliver(.unanswered(rest, refusal.reason))
+                    return .exhausted
+                }
+                filling = .exhausted
                 rest = rest.rest(after: oldest - 1)
-            case .numbers, .last, .addresses: return deliver(.unanswered(rest, .junk))
+            case .numbers?, .last?, .addresses?, nil:
+                deliver(.unanswered(rest, nil))
+                return .unanswered
             }
         }
+        return filling
     }
 
     /// A replay brings each topic in order: what is missing before one of its messages is gone.
-    private mutating func takeReplayed(_ topic: String, _ payload: [UInt8], _ deliver: Delivery) {
+    private mutating func takeReplayed(
+        _ replayed: (topic: String, payload: [UInt8]), of range: ReplayRange, asking ask: Asking, _ deliver: Delivery
+    ) {
+        let (topic, payload) = replayed
         do throws(WireError) {
             let message = try payload.withRawSpan { (bytes) throws(WireError) in try MessagePeek(bytes) }
+            guard message.head.publisher == range.publisher else {
+                throw .valueRefused(field: "publisher", offset: 0)
+            }
             guard let hole = take(topic, message, payload, deliver) else { return }
+            if let before = stream.missing(before: range, of: topic) { _ = fill(before, asking: ask, deliver) }
             accept(hole.received, of: topic, deliver)
             _ = take(topic, message, payload, deliver)
         } catch { deliver(.unreadable(topic: topic, error)) }
@@ -127,9 +154,11 @@ public struct LosslessReader: Sendable {
         // Without numbers the whole range says what is missing.
         var numbers = ReplayNumbers(publishers: [], topics: [], left: 0)
         if case .numbers(let known) = reply.answer { numbers = known }
-        let ranges = stream.missing(by: numbers, of: publisher, headPosition: head, prefixes: prefixes)
-        for range in ranges { fill(range, asking: ask, deliver) }
-        let asked = Set(ranges.flatMap(\.topics))
+        let missing = stream.missing(by: numbers, of: publisher, headPosition: head, prefixes: prefixes)
+        var isAnswered = true
+        for range in missing.ranges where fill(range, asking: ask, deliver) == .unanswered { isAnswered = false }
+        if isAnswered { stream.confirm(missing.upTo, of: publisher) }
+        let asked = Set(missing.ranges.flatMap(\.topics))
         for line in numbers.topics where asked.contains(line.topic) && line.position <= head {
             accept(line.number &+ 1, of: line.topic, deliver)
         }

@@ -14,6 +14,9 @@ public struct StreamReader: Sendable {
 
     /// Publishers followed at most: an endpoint has a few. Losses at the tail of others go unseen.
     public static let publisherLimit = 4_096
+    /// Holes of single topics asked for before everything is asked for: more at once are no lost message but a lost
+    /// line, and topic by topic the journal would be looked through as often as there are topics.
+    public static let holeLimit = 8
 
     public let delivery: Delivery
     public let beginning: Beginning
@@ -36,8 +39,13 @@ public struct StreamReader: Sendable {
     private struct Publisher {
         /// The highest position that a message has carried.
         var position: UInt64 = 0
-        /// Up to where nothing is missing, as far as heartbeats have said; nil before the first.
+        /// Behind this nothing may be missing: what the first heartbeat has said, 0 for a reader from the oldest on.
+        /// A topic that came before it may still lack something there.
+        var begin: UInt64 = 0
+        /// Up to where nothing is missing behind `begin`; nil while nobody has said where that is.
         var checked: UInt64?
+        /// Holes of single topics since `checked` has moved.
+        var holes = 0
     }
 
     public init(delivery: Delivery, beginning: Beginning = .now, topicLimit: Int = 1 << 20) {
@@ -57,8 +65,8 @@ public struct StreamReader: Sendable {
     /// its updates may be used, its holes go unseen.
     ///
     /// Of a hole a lossless reader delivers nothing: hold the message back, ask for `missing`, receive what that
-    /// brings, `accept` what it did not, and receive the message again. A hole that is expected from 0 on is the
-    /// unknown beginning of a topic that the reader sees for the first time.
+    /// brings, `accept` what it did not, `confirm` where it was for all topics, and receive the message again. A hole
+    /// that is expected from 0 on is the unknown beginning of a topic that the reader sees for the first time.
     public mutating func receive(topic: String, head: MessageHead, count: Int) -> TopicReader.Action? {
         note(head)
         guard topics[topic] != nil || topics.count < topicLimit else { return nil }
@@ -78,12 +86,39 @@ public struct StreamReader: Sendable {
         return action
     }
 
-    /// What a lossless reader must ask for before it takes a message that lies behind a hole. Missing numbers lie
-    /// between the topic's last message and this one.
-    public func missing(before head: MessageHead, of topic: String) -> ReplayRange {
-        let after = topics[topic].map { $0.publisher == head.publisher ? $0.position : 0 } ?? 0
-        return ReplayRange(
-            publisher: head.publisher, after: after, upTo: max(head.position, 1) - 1, topics: [topic])
+    /// What a lossless reader of these prefixes must ask for before it takes a message that lies behind a hole. Missing
+    /// numbers lie between the topic's last message and this one. Behind many holes it is everything up to the message.
+    public mutating func missing(before head: MessageHead, of topic: String, prefixes: [String]) -> ReplayRange {
+        let (id, last) = (head.publisher, max(head.position, 1) - 1)
+        publishers[id]?.holes += 1
+        if let publisher = publishers[id], let checked = publisher.checked, last > checked,
+            publisher.holes > StreamReader.holeLimit
+        {
+            return ReplayRange(publisher: id, after: checked, upTo: last, topics: prefixes)
+        }
+        return ReplayRange(publisher: id, after: start(of: topic, id), upTo: last, topics: [topic])
+    }
+
+    /// What of a topic a question for many topics leaves out, because that begins behind the topic's last message.
+    public func missing(before range: ReplayRange, of topic: String) -> ReplayRange? {
+        let after = start(of: topic, range.publisher)
+        guard topics[topic]?.publisher == range.publisher, after < range.after else { return nil }
+        return ReplayRange(publisher: range.publisher, after: after, upTo: range.after, topics: [topic])
+    }
+
+    /// Notes that up to a position everything was asked for and has come.
+    public mutating func confirm(_ position: UInt64, of id: UInt64) {
+        guard let checked = publishers[id]?.checked, position > checked else { return }
+        publishers[id]?.checked = position
+        publishers[id]?.holes = 0
+    }
+
+    /// Behind which position a topic's next number lies.
+    private func start(of topic: String, _ id: UInt64) -> UInt64 {
+        let own = topics[topic].flatMap { $0.publisher == id ? $0.position : nil }
+        guard let publisher = publishers[id], let checked = publisher.checked else { return own ?? 0 }
+        guard let own else { return checked }
+        return own < publisher.begin ? own : max(own, checked)
     }
 
     /// Goes on at a number though something before it is missing: nobody has it any more. Returns what is lost; nil
@@ -115,19 +150,20 @@ public struct StreamReader: Sendable {
         guard var publisher = publisher(id) else { return nil }
         defer { publishers[id] = publisher }
         guard let checked = publisher.checked else {
-            publisher.checked = beginning == .oldest ? 0 : max(headPosition, publisher.position)
-            return beginning == .oldest && headPosition > 0 ? 0 : nil
+            publisher.begin = max(headPosition, publisher.position)
+            publisher.checked = publisher.begin
+            return nil
         }
         return headPosition > checked ? checked : nil
     }
 
-    /// What is missing by a publisher's own numbers, for a reader of topics that begin with `prefixes`. Topics that
-    /// have gone on behind the heartbeat are left out: what they lack shows when that arrives, or at the next
-    /// heartbeat.
-    public mutating func missing(
+    /// What is missing by a publisher's own numbers, for a reader of topics that begin with `prefixes`, and up to where
+    /// everything is there once that has come. Topics that have gone on behind the heartbeat are left out: what they
+    /// lack shows when that arrives, or at the next heartbeat.
+    public func missing(
         by numbers: ReplayNumbers, of id: UInt64, headPosition: UInt64, prefixes: [String]
-    ) -> [ReplayRange] {
-        guard let checked = publishers[id]?.checked else { return [] }
+    ) -> (ranges: [ReplayRange], upTo: UInt64) {
+        guard let checked = publishers[id]?.checked else { return ([], 0) }
         let since = numbers.publishers.first { $0.id == id }?.since ?? headPosition
         let isWhole = numbers.left == 0
         var ranges: [ReplayRange] = []
@@ -135,22 +171,21 @@ public struct StreamReader: Sendable {
         if known > checked {
             ranges.append(ReplayRange(publisher: id, after: checked, upTo: known, topics: prefixes))
         }
-        var isWaiting = false
+        var upTo = headPosition
         var behind: [ReplayRange] = []
         for line in numbers.topics where line.publisher == id && isWhole {
             let followed = topics[line.topic].flatMap { $0.publisher == id ? $0 : nil }
-            guard line.number >= followed?.reader.next ?? 0 else { continue }
+            let next = followed?.reader.next ?? 0
+            guard line.number >= next else { continue }
+            let after = start(of: line.topic, id)
             guard line.position <= headPosition else {
-                isWaiting = true
+                // Under way. Where it is more than the next number, the others may have been lost before.
+                if line.number > max(next, 1) { upTo = min(upTo, max(after, checked)) }
                 continue
             }
-            behind.append(
-                ReplayRange(
-                    publisher: id, after: followed?.position ?? checked, upTo: line.position, topics: [line.topic]))
+            behind.append(ReplayRange(publisher: id, after: after, upTo: line.position, topics: [line.topic]))
         }
-        // What is under way is looked at again with the next heartbeat.
-        if !isWaiting { publishers[id]?.checked = max(checked, headPosition) }
-        return ranges + StreamReader.together(behind)
+        return (ranges + StreamReader.together(behind), max(upTo, known))
     }
 
     /// Several topics' ranges as one question, for as many topics as one may name.
@@ -172,7 +207,11 @@ public struct StreamReader: Sendable {
     }
 
     private func publisher(_ id: UInt64) -> Publisher? {
-        publishers[id] ?? (publishers.count < StreamReader.publisherLimit ? Publisher() : nil)
+        if let known = publishers[id] { return known }
+        guard publishers.count < StreamReader.publisherLimit else { return nil }
+        guard beginning == .oldest else { return Publisher() }
+        // Its first hole is the whole past: that is asked for at once.
+        return Publisher(checked: 0, holes: StreamReader.holeLimit)
     }
 
     /// From where on a topic that is seen for the first time must be whole; nil where it may begin with this message.

@@ -25,6 +25,11 @@ public struct QuestionSocket: ~Copyable, Sendable {
     /// Sends a question and waits at most `limit` for its answer; nil when none came.
     public mutating func ask(_ question: [UInt8], within limit: Duration) throws(ZeroMQError) -> [[UInt8]]? {
         unsafe try handle.send(question.span.bytes, flags: 0)
+        return try answer(within: limit)
+    }
+
+    /// Waits on for the answer to the last question; nil when none came.
+    public mutating func answer(within limit: Duration) throws(ZeroMQError) -> [[UInt8]]? {
         let deadline = ContinuousClock.now + limit
         while try !frame.receive(from: handle) {
             let rest = deadline - ContinuousClock.now

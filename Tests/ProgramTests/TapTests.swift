@@ -17,7 +17,7 @@ import Testing
             Topologies.market(
                 events: 50_000, nodes: nodes,
                 edges: #"{ "from": "flow", "to": "bin" }, { "from": "flow", "to": "text" }"#))
-        let quiet = ["--quiet-after", "2s", "--for", "60s"]
+        let quiet = ["--quiet-after", "4s", "--for", "60s"]
         let ours = folder.path("b.txt")
         let binaryTap = try BuiltProgram.Running(
             ["tap", "tcp://127.0.0.1:\(binary)", "--json", "--digest", ours] + quiet)
@@ -51,7 +51,7 @@ import Testing
                 events: 5_000, nodes: nodes,
                 edges: #"{ "from": "flow", "to": "bin" }, { "from": "flow", "to": "text" }"#))
         let taps = try ports.map { port in
-            try BuiltProgram.Running(["tap", "tcp://127.0.0.1:\(port)", "--quiet-after", "1s", "--for", "60s"])
+            try BuiltProgram.Running(["tap", "tcp://127.0.0.1:\(port)", "--quiet-after", "3s", "--for", "60s"])
         }
         let run = try BuiltProgram.run(["run", file])
         #expect(run.status == 0, "\(run.errors)")

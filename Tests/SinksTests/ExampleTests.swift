@@ -10,36 +10,16 @@ import ZeroMQ
 
 /// The subscribers of docs/examples against a real publisher that leaves out a number.
 @Suite(.serialized) struct `The example subscribers` {
-    private static let examples = PythonProgram.root.appending(path: "docs/examples")
-    private static let compiler = "/usr/bin/cc"
-
-    @Test(.enabled(if: PythonProgram.hasPackage("zmq"), "needs Python's package pyzmq, see Tests/requirements.txt"))
-    func `Python notices a hole`() throws {
-        let script = Self.examples.appending(path: "python/subscribe.py").path()
-        try noticesHole(PythonProgram.path, [script])
-    }
-
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: compiler), "needs a C compiler"))
-    func `C notices a hole`() throws {
-        let folder = try RunningProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let program = folder.appending(path: "subscribe").path()
-        let source = Self.examples.appending(path: "c/subscribe.c").path()
-        let build = try PythonProgram.finish(
-            Self.compiler, ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lzmq"])
-        try #require(build.status == 0, "\(build.output)")
-        try noticesHole(program, [])
-    }
-
-    @Test func `Swift notices a hole`() throws {
-        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        try noticesHole(folder.appending(path: "ExampleSubscriber").path(), [])
+    @Test(arguments: ExampleProgram.allCases)
+    func `notices a hole`(program: ExampleProgram) throws {
+        guard program.isRunnable else { try Test.cancel(ExampleProgram.needs) }
+        try noticesHole(program)
     }
 
     @Test(.enabled(if: PythonProgram.hasPackage("zmq"), "needs Python's package pyzmq, see Tests/requirements.txt"))
     func `ten lines of Python print candles`() throws {
         var publisher = try open(.json)
-        let script = Self.examples.appending(path: "python/print_candles.py").path()
+        let script = ExampleProgram.folder.appending(path: "python/print_candles.py").path()
         let program = try RunningProgram(PythonProgram.path, [script, publisher.endpoint])
         try awaitSubscriptions(1, of: &publisher, program)
         try publish([1, 2], to: &publisher)
@@ -96,7 +76,7 @@ import ZeroMQ
         let file = folder.appending(path: "input")
         try Data(input.utf8).write(to: file)
         let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "compare_reader.py").path()
-        let example = Self.examples.appending(path: "python").path()
+        let example = ExampleProgram.folder.appending(path: "python").path()
         let result = try PythonProgram.finish(PythonProgram.path, [script, example, delivery, "3", file.path()])
         #expect(result.output.split(separator: "\n").map(String.init) == expected)
     }
@@ -104,14 +84,14 @@ import ZeroMQ
     // MARK: Steps
 
     /// Starts the program for both encodings, leaves out number 3, and holds every line it prints against what is due.
-    private func noticesHole(_ program: String, _ arguments: [String]) throws {
+    private func noticesHole(_ program: ExampleProgram) throws {
         let folder = try RunningProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         // One without keys and one with.
         for (encoding, keys) in [(MessageEncoding.json, nil), (.binary, folder)] {
             var publisher = try open(encoding, keys: keys)
             let own = keys.map { ["--secret", $0.path() + "/me.secret", "--server", $0.path() + "/server.key"] } ?? []
-            let program = try RunningProgram(program, arguments + own + [publisher.endpoint, "candle/", "heartbeat/"])
+            let program = try program.start(own + [publisher.endpoint, "candle/", "heartbeat/"], in: folder)
             try awaitSubscriptions(2, of: &publisher, program)
             try publish([1, 2], to: &publisher)
             try publish([4], to: &publisher)

@@ -59,8 +59,10 @@ final class JournaledFlow {
     func trim(before position: UInt64) throws { try writer.trim(before: position) }
 
     /// What feeds a publishing node, for its context.
-    func inflow(_ topics: [String] = []) -> SinkContext.Inflow {
-        SinkContext.Inflow(node: "flow", topics: topics, journal: folder)
+    func inflow(_ topics: [String] = [], symbols: [String]? = nil) -> SinkContext.Inflow {
+        SinkContext.Inflow(
+            node: "flow", topics: topics, symbols: symbols.map { SymbolSet($0.map { SymbolPattern($0) }) },
+            journal: folder)
     }
 
     /// Writes so many updates into the journal; returns them as they come to a sink.
@@ -128,53 +130,5 @@ extension PublishSink {
         context.inflows = inflows
         context.addresses = addresses
         return try PublishSink(read, in: context, tell: { _ in })
-    }
-}
-
-/// A line between a publisher and its subscribers that loses messages: with the same seed the same.
-final class LossyProxy {
-    let endpoint: String
-    private var input: SubscribeSocket
-    private var output: PublishSocket
-    private var chance: SeededChance
-    /// Of a hundred messages so many are lost.
-    var losses: Int
-    private(set) var lost = 0
-    private(set) var subscriptions = 0
-
-    init(to publisher: String, losses: Int, seed: UInt64) throws {
-        let context = try Context()
-        let input = try SubscribeSocket(in: context)
-        try input.connect(to: publisher)
-        try input.subscribe(to: "")
-        let output = try PublishSocket(in: context, limits: PublishSocket.Limits(linger: .zero))
-        endpoint = try output.bind(to: "tcp://127.0.0.1:*")
-        self.input = input
-        self.output = output
-        self.losses = losses
-        chance = SeededChance(seed: seed)
-    }
-
-    /// Carries on what is there; returns how many messages came.
-    @discardableResult
-    func pump(within limit: Duration = .milliseconds(20)) throws -> Int {
-        while let change = try output.nextSubscriptionChange() {
-            if case .subscribed = change { subscriptions += 1 }
-        }
-        var count = 0
-        var message: (topic: [UInt8], payload: [UInt8])?
-        while try input.receive(within: count == 0 ? limit : .zero, { message = ($0.array, $1.array) }) == .message {
-            count += 1
-            guard chance.below(100) >= losses, let message else {
-                lost += 1
-                continue
-            }
-            try message.topic.withRawSpan { (topic) throws(ZeroMQError) in
-                try message.payload.withRawSpan { (payload) throws(ZeroMQError) in
-                    try output.send(topic: topic, payload: payload)
-                }
-            }
-        }
-        return count
     }
 }

@@ -3,6 +3,7 @@ import Market
 import Memory
 import Sinks
 import TestPrograms
+import TestServers
 import Testing
 import Updates
 import Wire
@@ -10,30 +11,10 @@ import ZeroMQ
 
 /// The subscribers of docs/examples behind a line that loses messages: they ask for what is missing.
 @Suite(.serialized) struct `The lossless examples` {
-    private static let examples = PythonProgram.root.appending(path: "docs/examples")
-    private static let compiler = "/usr/bin/cc"
-
-    @Test(.enabled(if: PythonProgram.hasPackage("zmq"), "needs Python's package pyzmq, see Tests/requirements.txt"))
-    func `Python misses nothing`() throws {
-        try missesNothing(PythonProgram.path, [Self.examples.appending(path: "python/subscribe.py").path()])
-    }
-
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: compiler), "needs a C compiler"))
-    func `C misses nothing`() throws {
-        let folder = try RunningProgram.temporaryFolder()
-        defer { try? FileManager.default.removeItem(at: folder) }
-        let program = folder.appending(path: "subscribe").path()
-        let source = Self.examples.appending(path: "c/subscribe.c").path()
-        let build = try PythonProgram.finish(
-            Self.compiler,
-            ["-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-o", program, source, "-lzmq"])
-        try #require(build.status == 0, "\(build.output)")
-        try missesNothing(program, [])
-    }
-
-    @Test func `Swift misses nothing`() throws {
-        let folder = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
-        try missesNothing(folder.appending(path: "ExampleSubscriber").path(), [])
+    @Test(arguments: ExampleProgram.allCases)
+    func `misses nothing`(program: ExampleProgram) throws {
+        guard program.isRunnable else { try Test.cancel(ExampleProgram.needs) }
+        try missesNothing(program)
     }
 
     /// A flow, its publishing node that may be opened anew, and the line.
@@ -80,14 +61,14 @@ import ZeroMQ
         }
     }
 
-    private func missesNothing(_ program: String, _ arguments: [String]) throws {
+    private func missesNothing(_ program: ExampleProgram) throws {
         let folder = try RunningProgram.temporaryFolder()
         defer { try? FileManager.default.removeItem(at: folder) }
         for (encoding, prefixes) in [(MessageEncoding.json, []), (.binary, ["cvd/late/", "cvd/IBM/"])] {
             let trial = try Trial(encoding, in: folder, seed: 17)
             let replay = try #require(try trial.sink.replayEndpoint)
             let options = ["--lossless", "--from-oldest", "--replay", replay, trial.proxy.endpoint]
-            let subscriber = try RunningProgram(program, arguments + options + prefixes)
+            let subscriber = try program.start(options + prefixes, in: folder)
             let deadline = ContinuousClock.now + .seconds(20)
             let subscriptions = prefixes.isEmpty ? 1 : prefixes.count + 1
             while trial.proxy.subscriptions < subscriptions, ContinuousClock.now < deadline { try trial.proxy.pump() }

@@ -19,11 +19,14 @@ private let loopback = #""bind": "tcp://127.0.0.1:*", "replay": "tcp://127.0.0.1
         let sink: PublishSink
         private var socket: QuestionSocket
 
-        init(_ settings: String = "", topics: [String] = [], segment: Int = 1 << 20, updates: Int = 1_000) throws {
+        init(
+            _ settings: String = "", edges: [Edge] = [Edge()], segment: Int = 1 << 20, updates: Int = 1_000
+        ) throws {
             folder = try RunningProgram.temporaryFolder()
-            flow = try JournaledFlow(in: folder.appending(path: "updates").path(), seed: 1, segment: segment)
+            let flow = try JournaledFlow(in: folder.appending(path: "updates").path(), seed: 1, segment: segment)
+            self.flow = flow
             sink = try PublishSink.open(
-                loopback + settings, fedBy: [flow.inflow(topics)],
+                loopback + settings, fedBy: edges.map { flow.inflow($0.topics, symbols: $0.symbols) },
                 addresses: [
                     PublicAddress(
                         process: "main", shard: 0, node: "public", bind: "tcp://127.0.0.1:1", replay: nil,
@@ -38,6 +41,12 @@ private let loopback = #""bind": "tcp://127.0.0.1:*", "replay": "tcp://127.0.0.1
         deinit {
             try? sink.close()
             try? FileManager.default.removeItem(at: folder)
+        }
+
+        /// What an edge from the flow carries.
+        struct Edge {
+            var topics: [String] = []
+            var symbols: [String]?
         }
 
         func ask(_ question: ReplayQuestion) throws -> (answer: ReplayAnswer, messages: [(topic: String, [UInt8])]) {
@@ -101,9 +110,25 @@ private let loopback = #""bind": "tcp://127.0.0.1:*", "replay": "tcp://127.0.0.1
     }
 
     @Test func `what an edge does not carry is not given`() throws {
-        let trial = try Trial(topics: ["cvd/late/"])
-        let (_, messages) = try trial.ask(.replay(trial.range(0, 1_000), limit: nil))
-        #expect(!messages.isEmpty && messages.allSatisfy { $0.topic.hasPrefix("cvd/late/") })
+        // By topic, by symbol, and as two edges of one node that each bring their own.
+        let trials: [(edges: [Trial.Edge], topics: Set<String>)] = [
+            ([Trial.Edge(topics: ["cvd/late/"])], ["cvd/late/BTC%2FUSD/", "cvd/late/IBM/", "cvd/late/ZN/"]),
+            (
+                [Trial.Edge(symbols: ["I*", "BTC/USD"])],
+                ["cvd/BTC%2FUSD/", "cvd/IBM/", "cvd/late/BTC%2FUSD/", "cvd/late/IBM/"]
+            ),
+            (
+                [Trial.Edge(topics: ["cvd/late/"], symbols: ["IBM"]), Trial.Edge(topics: ["cvd/BTC"])],
+                ["cvd/late/IBM/", "cvd/BTC%2FUSD/"]
+            ),
+        ]
+        for (edges, topics) in trials {
+            let trial = try Trial(edges: edges)
+            let (answer, messages) = try trial.ask(.replay(trial.range(0, 1_000), limit: nil))
+            #expect(try Self.numbers(messages) == trial.flow.due.filter { topics.contains($0.key) }, "\(edges)")
+            guard case .replay(let coverage) = answer else { throw Surprise(answer) }
+            #expect(coverage.position == 1_000, "\(edges)")
+        }
     }
 
     @Test func `faults have names, and say where the journal's ends are`() throws {
@@ -161,7 +186,7 @@ private let loopback = #""bind": "tcp://127.0.0.1:*", "replay": "tcp://127.0.0.1
 
     @Test func `a node without a journal knows its last values, and says that it has no more`() throws {
         let sink = try PublishSink.open(
-            loopback, fedBy: [SinkContext.Inflow(node: "flow", topics: [], journal: nil)])
+            loopback, fedBy: [SinkContext.Inflow(node: "flow", topics: [], symbols: nil, journal: nil)])
         defer { try? sink.close() }
         var socket = try QuestionSocket(in: try Context())
         try socket.connect(to: try sink.replayEndpoint ?? "")

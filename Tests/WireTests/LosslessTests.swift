@@ -144,6 +144,34 @@ import Wire
         }
     }
 
+    @Test func `what a topic lacked before the first heartbeat comes too, though all behind is asked for at once`() {
+        let topic = "a/X/"
+        for round in 0..<Campaign.rounds(50, each: 200) {
+            let seed = Campaign.seed + UInt64(round)
+            let model = StreamModel(seed: seed)
+            var trial = Trial(
+                reader: LosslessReader(beginning: .now, prefixes: [""]), chance: SeededChance(seed: seed), losses: 0)
+            // From its second message on the topic is lost, and soon so is every other message of all others.
+            while model.head < 60 {
+                for message in model.publish() where message.topic != topic || trial.diary.numbers[topic] == nil {
+                    trial.take(message, from: model)
+                }
+            }
+            trial.take(model.heartbeat(), from: model)
+            var count = 0
+            while model.head < 400 {
+                for message in model.publish() where message.topic != topic {
+                    count += 1
+                    if count.isMultiple(of: 2) { trial.take(message, from: model) }
+                }
+            }
+            for _ in 0..<2 { trial.take(model.heartbeat(), from: model) }
+            let numbers = trial.diary.numbers[topic] ?? []
+            let last = model.log.last { $0.topic == topic }?.number ?? 0
+            #expect(numbers == Array((numbers.first ?? 1)...last) && trial.diary.lost.isEmpty, "seed \(seed)")
+        }
+    }
+
     @Test func `a replay that says nothing costs what was missing, and no more`() {
         let model = StreamModel(seed: 3)
         var diary = Diary()

@@ -29,9 +29,9 @@ struct TapCommand: Command {
           --server KEY         the endpoint's public key, or a file that holds it
 
         A number that is missing prints `HOLE TOPIC expected E received R` to the error output, as a heartbeat that
-        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`. `CLOCK` names a publisher
-        whose clock is more than five seconds off. At the end, also after Ctrl-C, a summary follows there; the status
-        is 0.
+        tells of lost updates prints `TAIL`; lossless, what nobody has any more prints `LOST`, and what is missing is
+        asked for until somebody answers. `CLOCK` names a publisher whose clock is more than five seconds off. At the
+        end, also after Ctrl-C, a summary follows there; the status is 0.
 
         Examples:
           millrace tap tcp://127.0.0.1:5556
@@ -73,6 +73,9 @@ struct TapCommand: Command {
         for endpoint in endpoints + replay { try TapCommand.check(endpoint) }
         if choices.lossless != nil, replay.count != endpoints.count {
             throw UsageError("--lossless wants one --replay for each endpoint")
+        }
+        if choices.lossless != nil, choices.topics.count > ReplayQuestion.topicLimit {
+            throw UsageError("--lossless takes \(ReplayQuestion.topicLimit) times --topic at most")
         }
         if choices.lossless == nil, !replay.isEmpty || isWhole { throw UsageError("--lossless is missing") }
         if let twice = endpoints.first(where: { endpoint in endpoints.filter { $0 == endpoint }.count > 1 }) {

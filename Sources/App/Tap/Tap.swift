@@ -15,7 +15,7 @@ struct TapLimits: Sendable {
 
 /// Subscribes to endpoints and prints what comes, until a limit is reached or somebody stops it.
 struct Tap: ~Copyable {
-    /// How long to wait for a first message before saying that none comes.
+    /// How long to wait for a message before saying that none comes: heartbeats come each second.
     static let patience = Duration.seconds(5)
     /// How long one wait for a message lasts, so that an end is noticed.
     private static let wait = Duration.milliseconds(100)
@@ -56,6 +56,19 @@ struct Tap: ~Copyable {
                 rest.isEmpty
                 ? nil : try Sockets(rest, replay: replay.dropFirst(), topics: topics, in: context, curve: curve)
         }
+
+        /// Asks for what is missing at an endpoint; nil where it is time to end before an answer comes.
+        func ask(
+            _ question: ReplayQuestion, _ endpoint: Int, _ watch: inout TapWatch, _ limits: TapLimits, _ world: World
+        ) throws -> ReplayReply? {
+            // Where something is missing it is not quiet.
+            _ = watch.note(endpoint, isNews: true, now: world.now())
+            let reply = try asker?.ask(question) { [watch] in
+                world.isStopping || watch.isOver(limits, now: world.now())
+            }
+            if reply != nil { _ = watch.note(endpoint, isNews: true, now: world.now()) }
+            return reply
+        }
     }
 
     init(
@@ -76,14 +89,15 @@ struct Tap: ~Copyable {
     /// Returns what was counted.
     mutating func run() throws -> TapCounts {
         var watch = TapWatch(endpoints: endpoints.count, now: world.now())
-        while !world.isStopping, !reader.isFull {
+        while !world.isStopping, !reader.isDone {
             let taken = try takeBurst(&watch)
-            try writeLines()
+            try Tap.write(&reader)
             let now = world.now()
             for index in watch.silent(now) {
+                let reason = watch.hasSpoken(index) ? "no heartbeat either." : hint
                 Terminal.complain(
                     "nothing has come from \(endpoints[index]) for \(TapWatch.seconds(Tap.patience)) s: "
-                        + "\(hint) Still waiting.")
+                        + "\(reason) Still waiting.")
             }
             if watch.isOver(limits, now: now) { break }
             if taken == 0, endpoints.count > 1 { world.sleep(DurationText.nanoseconds(Tap.turn)) }
@@ -96,7 +110,7 @@ struct Tap: ~Copyable {
     private mutating func takeBurst(_ watch: inout TapWatch) throws -> Int {
         var taken = 0
         var isWaiting = endpoints.count == 1
-        while taken < Tap.burst, !reader.isFull {
+        while taken < Tap.burst, !reader.isDone {
             var news = 0
             var (index, next): (Int, Sockets?) = (0, sockets)
             while let socket = next {
@@ -113,23 +127,28 @@ struct Tap: ~Copyable {
     private mutating func take(
         from index: Int, _ socket: Sockets, within limit: Duration, _ watch: inout TapWatch
     ) throws -> Bool {
-        var failure: DigestOfJSON?
+        var failure: (any Error)?
         var isNews = false
         let reception = try socket.first.receive(within: limit) { topic, payload in
-            do throws(DigestOfJSON) {
-                isNews = try reader.receive(from: index, topic, payload, at: world.now()) { question in
-                    socket.asker?.ask(question) { world.isStopping }
+            do {
+                isNews = try reader.receive(from: index, topic, payload, at: world.now()) { question, reader in
+                    try Tap.write(&reader)
+                    let reply = try socket.ask(question, index, &watch, limits, world)
+                    reader.counts.isCut = reply == nil
+                    return reply
                 }
             } catch { failure = error }
         }
-        if let failure = socket.asker?.failure { throw failure }
         if let failure { throw failure }
         guard reception != .nothing else { return false }
-        watch.note(index, isNews: isNews, now: world.now())
+        if watch.note(index, isNews: isNews, now: world.now()) {
+            Terminal.complain("\(endpoints[index]) is heard again")
+        }
         return true
     }
 
-    private mutating func writeLines() throws {
+    /// Prints what has been read.
+    private static func write(_ reader: inout TapReader) throws {
         for warning in reader.warnings { Terminal.complain(warning) }
         if !reader.lines.isEmpty { try Terminal.write(reader.lines.joined(separator: "\n") + "\n") }
         reader.removeLines()
@@ -141,24 +160,32 @@ struct TapWatch {
     private let start: Timestamp
     /// When something that was no heartbeat came last.
     private var lastNews: Timestamp?
-    /// Endpoints that said nothing yet, and that nobody was told of.
-    private var silent: Set<Int>
+    /// When each endpoint said anything last; nil before its first message.
+    private var lastWords: [Timestamp?]
+    /// Endpoints that are silent, as somebody was told.
+    private var toldSilent: Set<Int> = []
 
     init(endpoints: Int, now: Timestamp) {
         start = now
-        silent = Set(0..<endpoints)
+        lastWords = Array(repeating: nil, count: endpoints)
     }
 
-    mutating func note(_ endpoint: Int, isNews: Bool, now: Timestamp) {
-        silent.remove(endpoint)
+    func hasSpoken(_ endpoint: Int) -> Bool { lastWords[endpoint] != nil }
+
+    /// Notes that something came; true where the endpoint had fallen silent.
+    mutating func note(_ endpoint: Int, isNews: Bool, now: Timestamp) -> Bool {
+        let isBack = toldSilent.remove(endpoint) != nil && hasSpoken(endpoint)
+        lastWords[endpoint] = now
         if isNews { lastNews = now }
+        return isBack
     }
 
-    /// The endpoints that have been silent too long; each is named once.
+    /// The endpoints that have been silent too long; each is named once for each silence.
     mutating func silent(_ now: Timestamp) -> [Int] {
-        guard !silent.isEmpty, now - start >= DurationText.nanoseconds(Tap.patience) else { return [] }
-        defer { silent.removeAll() }
-        return silent.sorted()
+        lastWords.indices.filter { endpoint in
+            guard now - (lastWords[endpoint] ?? start) >= DurationText.nanoseconds(Tap.patience) else { return false }
+            return toldSilent.insert(endpoint).inserted
+        }
     }
 
     func isOver(_ limits: TapLimits, now: Timestamp) -> Bool {

@@ -23,6 +23,8 @@ struct TapCounts: Equatable, Sendable {
     /// Ranges that the replay was asked for.
     var questions = 0
     var topics: Set<String> = []
+    /// Whether reading ended while something that is missing was asked for.
+    var isCut = false
 
     var summary: String {
         func count(_ number: some BinaryInteger, _ one: String, _ many: String? = nil) -> String {
@@ -36,6 +38,7 @@ struct TapCounts: Equatable, Sendable {
         if restarts > 0 { parts.append(count(restarts, "restart") + " of the publisher") }
         if duplicates > 0 { parts.append(count(duplicates, "duplicate")) }
         if unreadable > 0 { parts.append(count(unreadable, "unreadable message")) }
+        if isCut { parts.append("ended while more was being asked for") }
         return parts.joined(separator: ", ")
     }
 }
@@ -103,6 +106,9 @@ struct TapReader: ~Copyable {
 
     /// Whether as many updates were printed as asked for.
     var isFull: Bool { choices.count.map { counts.updates >= $0 } ?? false }
+
+    /// Whether nothing more is to be read.
+    var isDone: Bool { isFull || counts.isCut }
 
     var digestText: String { digest.text() }
 

@@ -1,4 +1,5 @@
 public import Journal
+internal import Market
 public import Memory
 internal import Updates
 internal import Wire
@@ -50,7 +51,7 @@ public struct UpdateHistory: ~Copyable {
     /// where it has looked. Throws `.trimmed` and `.ahead` where `after` is no place of the journal.
     public mutating func take(
         after: UInt64, upTo last: UInt64, within limits: Limits, into records: inout ByteBuffer,
-        where isWanted: (_ topic: String) -> Bool
+        where isWanted: (_ topic: String, _ symbol: String) -> Bool
     ) throws -> UInt64 {
         // A seek to 0 goes to the oldest that is left, whatever it is.
         if after == 0, reader.oldest > 1 { throw JournalError.trimmed(oldest: reader.oldest) }
@@ -90,7 +91,7 @@ public struct UpdateHistory: ~Copyable {
 
     private func choose(
         from bytes: RawSpan, first: UInt64, _ choice: inout Choice, _ records: inout ByteBuffer,
-        _ isWanted: (String) -> Bool
+        _ isWanted: (String, String) -> Bool
     ) {
         var (offset, position) = (0, first)
         while offset < bytes.byteCount, !choice.isFull {
@@ -107,12 +108,13 @@ public struct UpdateHistory: ~Copyable {
         }
     }
 
-    private func wants(_ head: RecordHead, _ choice: inout Choice, _ isWanted: (String) -> Bool) -> Bool {
+    private func wants(_ head: RecordHead, _ choice: inout Choice, _ isWanted: (String, String) -> Bool) -> Bool {
         let key = UInt64(head.slot) << 32 | UInt64(head.symbol)
         if let known = choice.wanted[key] { return known }
         let entry = origin.topics.entries[Int(head.slot)]
-        let name = Topic(prefix: entry.prefix, subject: .symbol(symbols[head.symbol].symbol)).text
-        let answer = known[Int(head.slot)] && isWanted(name)
+        let symbol = symbols[head.symbol].symbol
+        let topic = Topic(prefix: entry.prefix, subject: .symbol(symbol)).text
+        let answer = known[Int(head.slot)] && isWanted(topic, symbol.name)
         choice.wanted[key] = answer
         return answer
     }

@@ -231,12 +231,13 @@ public struct Assembly {
         }
         return events + updates
     }
+
     /// What feeds a sink from here, and where its journals lie.
     private func inflows(of sink: String) -> [SinkContext.Inflow] {
         let data = topology.data.map { DataFolder($0) }
         return topology.edges(to: sink).filter { isHere($0.from) }.map { edge in
             SinkContext.Inflow(
-                node: edge.from, topics: edge.topics ?? [],
+                node: edge.from, topics: edge.topics ?? [], symbols: edge.symbols,
                 journal: data?.updates(of: UpdateOrigin.name(edge.from, shard: part.shard)))
         }
     }

@@ -10,18 +10,27 @@ public struct SourceContext: Sendable {
 
 /// What a sink is opened with beside its settings.
 public struct SinkContext: Sendable {
-    /// A symbols node that feeds the sink.
+    /// An edge into the sink; one symbols node may have several.
     public struct Inflow: Sendable {
         public let node: String
         /// Topic prefixes of the edge; empty stands for all.
         public let topics: [String]
+        /// The symbols that pass; nil for all.
+        public let symbols: SymbolSet?
         /// Where the journal of the node's updates lies; nil where there is none in this process.
         public let journal: String?
 
-        public init(node: String, topics: [String], journal: String?) {
+        public init(node: String, topics: [String], symbols: SymbolSet?, journal: String?) {
             self.node = node
             self.topics = topics
+            self.symbols = symbols
             self.journal = journal
+        }
+
+        /// Whether the edge carries a full topic of a symbol, as its `LinkFilter` decides.
+        public func carries(_ topic: String, of symbol: String) -> Bool {
+            (symbols?.contains(symbol) ?? true)
+                && (topics.isEmpty || topics.contains { topic.utf8.starts(with: $0.utf8) })
         }
     }
 

@@ -16,7 +16,7 @@ final class LastValues: Sendable {
         var number: UInt64 = 0
         var position: UInt64 = 0
         /// Empty where there was nothing yet, or no room.
-        var payload = ByteBuffer(capacity: 256)
+        var payload = ByteBuffer(capacity: 64)
     }
 
     /// What a topic's last message says beside itself.

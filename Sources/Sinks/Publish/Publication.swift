@@ -188,17 +188,23 @@ public struct Publication: ~Copyable, Sendable {
             let channel = topics[topic]
             let encoding = sources[channel.source].encoders[channel.slot].binary
             var index = channel.first
+            var last: (head: MessageHead, count: Int)?
             while index >= 0 {
-                let count = fill(records, from: &index, encoding, channel, at: time)
-                if count > 0 { try self.send(topic: channel.name, updates: count, send) }
+                last = fill(records, from: &index, encoding, channel, at: time)
+                guard let last else { continue }
+                try self.send(topic: channel.name, updates: last.count, send)
             }
-            keepLast(records, of: topic, encoding, at: time)
+            if let last { keepLast(records, of: topic, last, encoding, at: time) }
         }
     }
 
-    /// Keeps the last update of a topic as a message of its own.
-    private mutating func keepLast(_ records: RawSpan, of topic: Int, _ encoding: BinaryEncoding, at time: Timestamp) {
+    /// Keeps the last update of a topic as a message of its own: the one that was just sent, where it holds no other.
+    private mutating func keepLast(
+        _ records: RawSpan, of topic: Int, _ message: (head: MessageHead, count: Int), _ encoding: BinaryEncoding,
+        at time: Timestamp
+    ) {
         guard values != nil else { return }
+        guard message.count > 1 else { return keep(topic, message.head) }
         let update = gathered[topics[topic].last]
         let bytes = records.extracting(update.start..<update.end)
         guard encoding.layout.isWhole(bytes) else { return }
@@ -215,10 +221,11 @@ public struct Publication: ~Copyable, Sendable {
         payload.withBytes { values.keep(topic, head, $0) }
     }
 
-    /// Writes one message with the updates from `index` on, and moves `index` behind them; returns how many they are.
+    /// Writes one message with the updates from `index` on, and moves `index` behind them; returns its head and how
+    /// many they are, nil where none of them is whole.
     private mutating func fill(
         _ records: RawSpan, from index: inout Int, _ encoding: BinaryEncoding, _ channel: Channel, at time: Timestamp
-    ) -> Int {
+    ) -> (head: MessageHead, count: Int)? {
         payload.removeAll()
         var start = 0
         var count = 0
@@ -246,12 +253,12 @@ public struct Publication: ~Copyable, Sendable {
             index = gathered[index].next
             if count == encoding.layout.messageLimit { break }
         }
-        guard let message else { return 0 }
+        guard let message else { return nil }
         encoding.end(count, at: start, in: &payload)
         // Those that have no places are counted one by one.
         if lastPosition == 0 { lastPosition = message.position + UInt64(count) - 1 }
         note(channel, message, last: lastPosition, updates: count)
-        return count
+        return (message, count)
     }
 
     private func head(of update: Gathered, _ bytes: RawSpan, _ channel: Channel, at time: Timestamp) -> MessageHead {

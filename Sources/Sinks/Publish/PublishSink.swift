@@ -154,7 +154,7 @@ public final class PublishSink: Sink {
             try waitForSubscribers(settings, context)
             try publisher.beat(at: now())
         } catch {
-            try replay?.close()
+            try replay?.close {}
             throw error
         }
     }
@@ -204,6 +204,7 @@ public final class PublishSink: Sink {
     public func flush() throws { try publisher.sendLastValues(at: now()) }
 
     public func beat(_ now: Timestamp) throws {
+        try replay?.check()
         try publisher.sendLastValues(at: now)
         guard now < lastHeartbeat || now - lastHeartbeat >= Timestamp.second else { return }
         for log in logs.indices { for line in logs[log].lines() { tell(line) } }
@@ -211,10 +212,11 @@ public final class PublishSink: Sink {
         try publisher.beat(at: now)
     }
 
-    /// A last heartbeat says where the stream has ended.
+    /// A last heartbeat says where the stream has ended; again while somebody may ask for what is missing, for it may
+    /// get lost too.
     public func close() throws {
         try publisher.beat(at: now())
-        try replay?.close()
+        try replay?.close { try publisher.beat(at: now()) }
         for log in logs.indices { for line in logs[log].lastLines() { tell(line) } }
     }
 }
@@ -235,14 +237,18 @@ struct RunPublishers: Sendable {
 
     /// What can be said of the nodes before they publish: behind which position they go on.
     func origins(of inflows: [SinkContext.Inflow]) throws -> [ReplayServer.Plan.Origin] {
-        try inflows.map { inflow in
-            guard let journal = inflow.journal else {
+        var nodes: [String] = []
+        for inflow in inflows where !nodes.contains(inflow.node) { nodes.append(inflow.node) }
+        return try nodes.map { node in
+            let edges = inflows.filter { $0.node == node }
+            // All edges of a node lead to one and the same journal.
+            guard let journal = edges.first?.journal else {
                 return ReplayServer.Plan.Origin(
-                    node: inflow.node, publisher: id(of: inflow.node), topics: inflow.topics, since: 0, journal: nil)
+                    node: node, publisher: id(of: node), edges: edges, since: 0, journal: nil)
             }
             let reader = try JournalReader(opening: journal)
             return ReplayServer.Plan.Origin(
-                node: inflow.node, publisher: reader.id, topics: inflow.topics, since: reader.head, journal: journal)
+                node: node, publisher: reader.id, edges: edges, since: reader.head, journal: journal)
         }
     }
 }

@@ -21,8 +21,8 @@ struct ReplayDesk: ~Copyable {
     /// One symbols node, as far as it can be asked about.
     struct Origin: ~Copyable {
         let publisher: UInt64
-        /// Topics that the publishing node passes on; empty stands for all.
-        let topics: [String]
+        /// What of it the publishing node passes on.
+        let edges: [SinkContext.Inflow]
         /// Last numbers are known of what was published behind this.
         let since: UInt64
         var history: UpdateHistory?
@@ -107,13 +107,13 @@ struct ReplayDesk: ~Copyable {
     private mutating func look(
         _ index: Int, _ range: ReplayRange, _ limits: UpdateHistory.Limits
     ) throws(Refusal) -> UInt64 {
-        let (own, wanted) = (origins[index].topics, range.topics)
+        let (edges, wanted) = (origins[index].edges, range.topics)
         do {
             try origins[index].history?.refresh()
             return try origins[index].history?.take(
                 after: range.after, upTo: range.upTo, within: limits, into: &records
-            ) { topic in
-                Prefixes.match(topic, own) && Prefixes.match(topic, wanted)
+            ) { topic, symbol in
+                Prefixes.match(topic, wanted) && edges.contains { $0.carries(topic, of: symbol) }
             } ?? range.after
         } catch let error as JournalError {
             switch error {

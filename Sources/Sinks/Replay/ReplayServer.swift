@@ -23,6 +23,8 @@ final class ReplayServer: Sendable {
     /// come, and this long the end is put off at most.
     private static let pause: Int64 = 1_000_000_000
     private static let lastPatience: Int64 = 5_000_000_000
+    /// How often the stream's end is told meanwhile.
+    private static let lastBeat: Int64 = 200_000_000
 
     private let state = Guarded<State>(.opening)
     private let closing = Signal()
@@ -43,7 +45,8 @@ final class ReplayServer: Sendable {
         struct Origin: Sendable {
             let node: String
             let publisher: UInt64
-            let topics: [String]
+            /// The edges from it to the publishing node, one at least.
+            let edges: [SinkContext.Inflow]
             let since: UInt64
             /// Where the journal lies; nil for none.
             let journal: String?
@@ -80,10 +83,17 @@ final class ReplayServer: Sendable {
         }
     }
 
-    /// Ends the thread; throws why it ended before.
-    func close() throws {
+    /// Throws why the thread has ended, if it has.
+    func check() throws {
+        if case .ended(let error?) = state.withLock({ $0 }) { throw error }
+    }
+
+    /// Ends the thread, and does something now and then while those who have asked still may; throws why it ended
+    /// before.
+    func close(_ meanwhile: () throws -> Void) throws {
         closing.raise()
         var looks = 0
+        var last = Seat.monotonic
         while true {
             if case .ended(let error) = state.withLock({ $0 }) {
                 if let error { throw error }
@@ -91,6 +101,9 @@ final class ReplayServer: Sendable {
             }
             looks += 1
             Seat.wait(looks)
+            guard Seat.monotonic - last >= ReplayServer.lastBeat else { continue }
+            last = Seat.monotonic
+            try meanwhile()
         }
     }
 
@@ -99,7 +112,7 @@ final class ReplayServer: Sendable {
         for origin in plan.origins {
             desk.add(
                 ReplayDesk.Origin(
-                    publisher: origin.publisher, topics: origin.topics, since: origin.since,
+                    publisher: origin.publisher, edges: origin.edges, since: origin.since,
                     history: try origin.journal.map { try UpdateHistory(of: origin.node, opening: $0) }, source: nil))
         }
         var socket = try AnswerSocket(

@@ -20,6 +20,7 @@
 
 enum { TOPICS = 1 << 16, TOPIC_BYTES = 256, PUBLISHERS = 64, PREFIXES = 64, SCHEMA = 0x4D4C, VERSION = 1 };
 enum { HEAD_BYTES = 52, HEARTBEAT_BODY = 108, QUESTION_BYTES = 1 << 15, WAIT = 2000, ATTEMPTS = 10 };
+enum { HOLES = 8 }; // asked for topic by topic; more at once are a line that was cut
 
 // Reads the numbers of one topic: the twin of Sources/Wire/TopicReader.swift.
 typedef struct {
@@ -92,8 +93,10 @@ typedef struct {
 typedef struct {
     uint64_t id;
     uint64_t position; // the highest that a message has carried
-    uint64_t checked;  // up to where nothing is missing, as far as heartbeats have said
-    bool is_checked;
+    uint64_t begin;    // behind it nothing may be missing: what the first heartbeat has said
+    uint64_t checked;  // up to where nothing is missing behind it
+    bool is_checked;   // whether that is known
+    int holes;         // since `checked` has moved
 } publisher;
 
 typedef struct {
@@ -182,8 +185,24 @@ static publisher *find_publisher(stream *s, uint64_t id) {
         if (s->publishers[i].id == id) return &s->publishers[i];
     if (s->publisher_count == PUBLISHERS) return NULL;
     publisher *p = &s->publishers[s->publisher_count++];
-    *p = (publisher){.id = id};
+    // From the oldest on, the first hole is the whole past and is asked for at once.
+    bool is_whole = s->replay && s->from_oldest;
+    *p = (publisher){.id = id, .is_checked = is_whole, .holes = is_whole ? HOLES : 0};
     return p;
+}
+
+// Notes that up to a position everything was asked for and has come.
+static void confirm(publisher *p, uint64_t position) {
+    if (position <= p->checked) return;
+    p->checked = position;
+    p->holes = 0;
+}
+
+// Behind which position a topic's next number lies; the topic may be unknown.
+static uint64_t start_of(const topic_reader *r, const publisher *p) {
+    if (!r || r->publisher != p->id) return p->checked;
+    if (!p->is_checked || r->position < p->begin || r->position > p->checked) return r->position;
+    return p->checked;
 }
 
 static void print(const message *m, uint64_t skip) {
@@ -277,15 +296,6 @@ static char *ask(stream *s, const char *question, int *more) {
     return NULL;
 }
 
-// Takes a message that a replay has brought: what is missing before it nobody has any more.
-static void take_replayed(stream *s, message *m) {
-    uint64_t expected = 0;
-    if (!read_head(m) || !take(s, m, &expected)) return;
-    topic_reader *r = find(s, m->topic, true);
-    if (r) reader_accept(r, m->head.first);
-    take(s, m, &expected);
-}
-
 // Writes the list of topics of a question.
 static void write_topics(char *question, const char *const *topics, int count) {
     strcat(question, "\"topics\":[");
@@ -296,9 +306,52 @@ static void write_topics(char *question, const char *const *topics, int count) {
     strcat(question, "]}");
 }
 
+// What an asking came to: everything, as much as there is any more, or nothing.
+typedef enum { WHOLE, EXHAUSTED, UNANSWERED } filling;
+
+static filling fill(stream *s, uint64_t id, uint64_t after, uint64_t up_to, const char *const *topics, int count);
+
+// Takes a message that a replay has brought of what lies behind `after`: what is missing before it nobody has any more.
+static void take_replayed(stream *s, message *m, uint64_t id, uint64_t after) {
+    uint64_t expected = 0;
+    if (!read_head(m) || m->head.publisher != id || !take(s, m, &expected)) return;
+    topic_reader *r = find(s, m->topic, true);
+    publisher *p = find_publisher(s, id);
+    const char *const topics[] = {m->topic};
+    // The question was for many topics, and began behind this one's last message.
+    if (r && p && start_of(r, p) < after) fill(s, id, start_of(r, p), after, topics, 1);
+    if (r) reader_accept(r, m->head.first);
+    take(s, m, &expected);
+}
+
+// Takes the messages of an answer, all of them before the next question is asked.
+static void take_answer(stream *s, int more, uint64_t id, uint64_t after, bool is_right) {
+    message *messages = NULL;
+    size_t count = 0, size = 0;
+    while (more) {
+        char *topic = receive(s->replay, &size, &more);
+        char *payload = topic && more ? receive(s->replay, &size, &more) : NULL;
+        message *list = payload ? realloc(messages, (count + 1) * sizeof *messages) : NULL;
+        if (!list) { // out of memory, or interrupted: what is missing is asked for again or lost by name
+            free(topic);
+            free(payload);
+            continue;
+        }
+        messages = list;
+        messages[count++] = (message){.topic = topic, .payload = payload, .size = size};
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_right) take_replayed(s, &messages[i], id, after);
+        free((char *)messages[i].topic);
+        free((char *)messages[i].payload);
+    }
+    free(messages);
+}
+
 // Asks for everything behind `after` up to `up_to` until it is covered.
-static void fill(stream *s, uint64_t id, uint64_t after, uint64_t up_to, const char *const *topics, int count) {
-    static char question[QUESTION_BYTES];
+static filling fill(stream *s, uint64_t id, uint64_t after, uint64_t up_to, const char *const *topics, int count) {
+    char question[QUESTION_BYTES];
+    filling result = WHOLE;
     while (after < up_to) {
         int more = 0;
         uint64_t covered = 0;
@@ -307,45 +360,46 @@ static void fill(stream *s, uint64_t id, uint64_t after, uint64_t up_to, const c
                 after, up_to);
         write_topics(question, topics, count);
         char *answer = ask(s, question, &more);
-        if (answer) {
-            covered = json_number(answer, "\"position\":", 10);
-            if (strstr(answer, "\"before the oldest\"")) covered = json_number(answer, "\"oldest\":", 10) - 1;
-        }
-        while (answer && more) {
-            size_t topic_size, size = 0;
-            char *topic = receive(s->replay, &topic_size, &more);
-            char *payload = topic && more ? receive(s->replay, &size, &more) : NULL;
-            if (topic && payload) {
-                message m = {.topic = topic, .payload = payload, .size = size};
-                take_replayed(s, &m);
-            }
-            free(topic);
-            free(payload);
+        bool is_refused = answer && strstr(answer, "\"error\":");
+        // Anything else is an answer to another question, or of another publisher.
+        bool is_right = answer && !is_refused && json_number(answer, "\"publisher\":\"", 16) == id
+                        && json_number(answer, "\"after\":", 10) == after;
+        if (is_right) covered = json_number(answer, "\"position\":", 10);
+        if (is_refused && strstr(answer, "\"before the oldest\"")) {
+            covered = json_number(answer, "\"oldest\":", 10) - 1;
+            result = EXHAUSTED;
         }
         free(answer);
+        take_answer(s, more, id, after, is_right);
         if (covered <= after) {
             printf("SILENT %016" PRIx64 " %" PRIu64 " %" PRIu64 "\n", id, after, up_to);
-            return;
+            return is_refused ? EXHAUSTED : UNANSWERED;
         }
         after = covered;
     }
+    return result;
 }
 
 // Asks for a topic's missing numbers as the publisher's last numbers show them: one entry of the answer's `topics`.
-// Returns false where the entry is still under way.
-static bool fill_topic(stream *s, publisher *p, const char *entry, uint64_t head, uint64_t checked) {
+// Lowers `*up_to` to where everything is there; false where nobody answered.
+static bool fill_topic(stream *s, publisher *p, const char *entry, uint64_t head, uint64_t *up_to) {
     char topic[TOPIC_BYTES];
     if (sscanf(entry, "{\"topic\":\"%255[^\"]\"", topic) != 1) return true;
     uint64_t number = json_number(entry, "\"number\":", 10), position = json_number(entry, "\"position\":", 10);
     topic_reader *r = find(s, topic, false);
     if (r && r->publisher != p->id) r = NULL;
     if (r && number < r->next) return true;
-    if (position > head) return false; // looked at again with the next heartbeat
+    uint64_t start = start_of(r, p), next = r && r->next > 1 ? r->next : 1;
+    if (position > head) { // under way; where it is more than the next number, the others may be lost
+        if (start < p->checked) start = p->checked;
+        if (number > next && start < *up_to) *up_to = start;
+        return true;
+    }
     const char *const list[] = {topic};
-    fill(s, p->id, r ? r->position : checked, position, list, 1);
+    bool is_answered = fill(s, p->id, start, position, list, 1) != UNANSWERED;
     r = find(s, topic, false);
     if (r) reader_accept(r, number + 1);
-    return true;
+    return is_answered;
 }
 
 // Asks for what was published before a heartbeat and has not come.
@@ -357,7 +411,7 @@ static void check_tail(stream *s, const message *m) {
     if (!p) return;
     if (!p->is_checked) {
         p->is_checked = true;
-        p->checked = s->from_oldest ? 0 : head > p->position ? head : p->position;
+        p->begin = p->checked = head > p->position ? head : p->position;
     }
     uint64_t checked = p->checked;
     if (head <= checked) return;
@@ -369,15 +423,15 @@ static void check_tail(stream *s, const message *m) {
         return;
     }
     // Of what an earlier run has published nobody knows the numbers any more: the range is asked for.
-    bool is_whole = strstr(answer, "\"left\":0}") != NULL, is_over = true;
+    bool is_whole = strstr(answer, "\"left\":0}") != NULL, is_answered = true;
     const char *since_member = json_member(answer, "\"since\":");
-    uint64_t since = is_whole && since_member ? strtoull(since_member, NULL, 10) : head;
+    uint64_t since = is_whole && since_member ? strtoull(since_member, NULL, 10) : head, up_to = head;
     if (since > head) since = head;
-    if (since > checked) fill(s, p->id, checked, since, s->prefixes, s->prefix_count);
+    if (since > checked) is_answered = fill(s, p->id, checked, since, s->prefixes, s->prefix_count) != UNANSWERED;
     const char *entry = is_whole ? strstr(answer, "{\"topic\":") : NULL;
     for (; entry; entry = strstr(entry + 1, "{\"topic\":"))
-        if (!fill_topic(s, p, entry, head, checked)) is_over = false;
-    if (is_over) p->checked = head;
+        if (!fill_topic(s, p, entry, head, &up_to)) is_answered = false;
+    if (is_answered) confirm(p, up_to > since ? up_to : since);
     free(answer);
 }
 
@@ -398,10 +452,16 @@ static void receive_message(stream *s, message *m) {
         print(m, 0);
         return;
     }
-    // The missing numbers lie between the topic's last message and this one.
+    // The missing numbers lie between the topic's last message and this one. Behind many holes everything is asked for.
     topic_reader *r = find(s, m->topic, true);
+    publisher *p = find_publisher(s, m->head.publisher);
+    uint64_t last = m->head.position > 0 ? m->head.position - 1 : 0;
     const char *const topics[] = {m->topic};
-    fill(s, m->head.publisher, r->position, m->head.position - 1, topics, 1);
+    if (++p->holes > HOLES && p->is_checked && last > p->checked) {
+        if (fill(s, p->id, p->checked, last, s->prefixes, s->prefix_count) == WHOLE) confirm(p, last);
+    } else {
+        fill(s, p->id, start_of(r, p), last, topics, 1);
+    }
     reader_accept(r, m->head.first);
     take(s, m, &expected);
 }

@@ -25,6 +25,7 @@ HEAD_POSITION = struct.Struct("<q")  # the first field of a heartbeat's body
 BODY = HEADER.size + HEAD.size + DIMENSIONS.size + 56  # behind the head of the first update
 SCHEMA, VERSION = 0x4D4C, 1
 TOPIC_LIMIT = 256  # topics of one question
+HOLE_LIMIT = 8  # holes asked for topic by topic; more at once are a line that was cut
 
 
 class TopicReader:
@@ -109,9 +110,16 @@ class Topic:
 
 
 class Publisher:
-    def __init__(self):
+    def __init__(self, from_oldest=False):
         self.position = 0  # the highest that a message has carried
-        self.checked = None  # up to where nothing is missing, as far as heartbeats have said
+        self.begin = 0  # behind it nothing may be missing: what the first heartbeat has said
+        self.checked = 0 if from_oldest else None  # up to where nothing is missing behind it
+        # Holes since then. From the oldest on, the first is the whole past and is asked for at once.
+        self.holes = HOLE_LIMIT if from_oldest else 0
+
+    def confirm(self, position):
+        if position > self.checked:
+            self.checked, self.holes = position, 0
 
 
 class StreamReader:
@@ -144,16 +152,34 @@ class StreamReader:
             yield self.line(topic, payload, head, 0)
             return
         position, publisher, first, _ = head
-        known = self.topics[topic]
-        # The missing numbers lie between the topic's last message and this one.
-        yield from self.fill(publisher, known.position, position - 1, [topic])
+        source = self.publishers[publisher]
+        source.holes += 1
+        if source.checked is not None and source.holes > HOLE_LIMIT and position - 1 > source.checked:
+            if (yield from self.fill(publisher, source.checked, position - 1, self.prefixes)) == "whole":
+                source.confirm(position - 1)
+        else:
+            yield from self.fill(publisher, self.start(topic, publisher), position - 1, [topic])
         yield from self.accept(topic, first)
         yield from self.take(topic, payload, head)
+
+    def source(self, publisher):
+        if publisher not in self.publishers:
+            self.publishers[publisher] = Publisher(self.ask is not None and self.from_oldest)
+        return self.publishers[publisher]
+
+    def start(self, topic, publisher):
+        """Behind which position a topic's next number lies."""
+        source, known = self.publishers[publisher], self.topics.get(topic)
+        if not known or known.publisher != publisher:
+            return source.checked or 0
+        if source.checked is None or known.position < source.begin:
+            return known.position
+        return max(known.position, source.checked)
 
     def take(self, topic, payload, head):
         """Delivers a message, or returns the hole before it."""
         position, publisher, first, count = head
-        source = self.publishers.setdefault(publisher, Publisher())
+        source = self.source(publisher)
         source.position = max(source.position, position)
         known = self.topics.get(topic)
         if known is None:
@@ -191,27 +217,42 @@ class StreamReader:
             yield f"LOST {topic} {lost[0]} {lost[1]}"
 
     def fill(self, publisher, after, up_to, topics):
-        """Asks for a range until it is covered; what a replay lacks in the middle nobody has any more."""
+        """Asks for a range until it is covered ("whole"), nobody has more ("exhausted") or nobody answers (None)."""
+        result = "whole"
         while after < up_to:
             question = {"ask": "replay", "publisher": publisher, "after": after, "upTo": up_to, "topics": topics}
             answer, messages = self.ask(question) or ({"error": "silent"}, [])
-            for topic, payload in messages:
-                head = head_of(payload)
-                hole = yield from self.take(topic, payload, head)
-                if hole:
-                    yield from self.accept(topic, hole[1])
-                    yield from self.take(topic, payload, head)
             if answer.get("error") == "before the oldest" and answer["oldest"] > after + 1:
-                after = answer["oldest"] - 1
-            elif answer.get("position", 0) > after:
-                after = answer["position"]
+                after, result = answer["oldest"] - 1, "exhausted"
+            elif "error" in answer:
+                yield f"SILENT {json.dumps(question)} {answer['error']}"
+                return None if answer["error"] == "silent" else "exhausted"
+            elif answer.get("publisher") != publisher or answer["after"] != after or answer["position"] <= after:
+                yield f"SILENT {json.dumps(question)} answers something else"
+                return None
             else:
-                yield f"SILENT {json.dumps(question)} {answer.get('error', 'stands still')}"
-                return
+                for topic, payload in messages:
+                    yield from self.take_replayed(topic, payload, publisher, after)
+                after = answer["position"]
+        return result
+
+    def take_replayed(self, topic, payload, publisher, after):
+        """A replay brings each topic in order: what is missing before one of its messages nobody has any more."""
+        head = head_of(payload)
+        if head[1] != publisher:
+            return
+        hole = yield from self.take(topic, payload, head)
+        if not hole:
+            return
+        start = self.start(topic, publisher)
+        if start < after:  # the question was for many topics, and began behind this one's last message
+            yield from self.fill(publisher, start, after, [topic])
+        yield from self.accept(topic, hole[1])
+        yield from self.take(topic, payload, head)
 
     def notice_tail(self, topic, payload, head):
         position, publisher, _, _ = head
-        source = self.publishers.setdefault(publisher, Publisher())
+        source = self.source(publisher)
         if not self.prefixes and 0 < source.position < position:
             yield f"TAIL {source.position + 1} {position + 1}"
         source.position = max(source.position, position)
@@ -219,9 +260,9 @@ class StreamReader:
     def check_tail(self, topic, payload, head):
         """Asks for what was published before a heartbeat and has not come."""
         publisher, head_position = head[1], head_position_of(payload)
-        source = self.publishers.setdefault(publisher, Publisher())
+        source = self.source(publisher)
         if source.checked is None:
-            source.checked = 0 if self.from_oldest else max(head_position, source.position)
+            source.begin = source.checked = max(head_position, source.position)
         if head_position <= source.checked:
             return
         question = {"ask": "numbers", "topics": self.prefixes, "publisher": publisher, "after": source.checked}
@@ -229,26 +270,29 @@ class StreamReader:
         if answer is None:
             yield f"SILENT {json.dumps(question)} silent"
             return
-        checked, since, behind, waiting = source.checked, head_position, [], False
+        checked, since, behind, up_to = source.checked, head_position, [], head_position
         if answer.get("left") == 0:
             since = min([line["since"] for line in answer["publishers"]] + [head_position])
             for line in answer["topics"]:
                 known = self.topics.get(line["topic"])
-                known = known if known and known.publisher == publisher else None
-                if line["number"] < (known.reader.next if known else 0):
+                next_number = known.reader.next if known and known.publisher == publisher else 0
+                if line["number"] < next_number:
                     continue
-                if line["position"] > head_position:
-                    waiting = True  # under way: looked at again with the next heartbeat
-                    continue
-                behind.append((known.position if known else checked, line))
-        if not waiting:
-            source.checked = head_position
+                start = self.start(line["topic"], publisher)
+                if line["position"] <= head_position:
+                    behind.append((start, line))
+                elif line["number"] > max(next_number, 1):  # under way, and perhaps lost before
+                    up_to = min(up_to, max(start, checked))
+        is_answered = True
         if since > checked:  # what an earlier run has published
-            yield from self.fill(publisher, checked, since, self.prefixes)
-        for start in range(0, len(behind), TOPIC_LIMIT):
-            some = behind[start : start + TOPIC_LIMIT]
-            up_to = max(line["position"] for _, line in some)
-            yield from self.fill(publisher, min(after for after, _ in some), up_to, [line["topic"] for _, line in some])
+            is_answered = yield from self.fill(publisher, checked, since, self.prefixes)
+        for index in range(0, len(behind), TOPIC_LIMIT):
+            some = behind[index : index + TOPIC_LIMIT]
+            last, first = max(line["position"] for _, line in some), min(start for start, _ in some)
+            answered = yield from self.fill(publisher, first, last, [line["topic"] for _, line in some])
+            is_answered = answered and is_answered
+        if is_answered:
+            source.confirm(max(up_to, since))
         for _, line in behind:
             yield from self.accept(line["topic"], line["number"] + 1)
 
