@@ -105,6 +105,26 @@ import Testing
         }
     }
 
+    @Test func `up writes the very digest that one process writes`() throws {
+        let events = 8_000 * Campaign.factor
+        let file = try topology(.one, events: events, speed: "max")
+        let whole = try BuiltProgram.run(["run", file, "--quiet", "--digest", folder.path("whole")])
+        #expect(whole.status == 0, "\(whole.errors)")
+        for split in [Split.one, .sharded(4)] {
+            let file = try topology(split, events: events, speed: "max")
+            let up = try BuiltProgram.run(["up", file, "--digest", folder.path("up")], within: Fleet.patience)
+            #expect(up.status == 0, "\(up.errors)")
+            #expect(folder.text("up") == folder.text("whole"), "\(split.name)")
+            #expect(folder.text("up").split(separator: "\n").count > 100)
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter {
+                $0.hasPrefix("up.")
+            }
+            #expect(left == [], "the parts go when they have become one")
+        }
+        let forbidden = try complaint(["up", file, "--digest", folder.path("no/such/folder")])
+        #expect(forbidden.contains("cannot write the digest"), "\(forbidden)")
+    }
+
     @Test(.enabled(if: Recordings.isPresent, "\(Recordings.absence)"))
     func `a real recording gives the same in shards`() throws {
         let market = #"{ "kind": "replay", "files": ["\#(Recordings.binance)", "\#(Recordings.equity)"] }"#
