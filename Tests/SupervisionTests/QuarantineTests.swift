@@ -121,7 +121,7 @@ import Testing
         try trial.plant("fail 1 2000")
         let first = try trial.run()
         #expect(first.status == 0, "\(first.errors)")
-        #expect(first.errors.contains("SIM02 given up: "), "\(first.errors)")
+        #expect(first.errors.contains("flow: given up SIM02: "), "\(first.errors)")
         #expect(try trial.faults.read().broken.map(\.standing) == [.givenUp])
         #expect(trial.segments.first.map { $0 > "00000000000000000001.mrj" } ?? false, "\(trial.segments)")
         // What was said before it broke is said, and nothing behind it.

@@ -62,9 +62,11 @@ struct QuarantineCommand: Command {
         var isReleased = false
         for flow in flows {
             let file = FaultFile(data, flow: flow)
-            guard try file.read().broken.contains(where: { $0.symbol == symbol }) else { continue }
+            guard let fault = try file.read().broken.first(where: { $0.symbol == symbol }) else { continue }
             try file.change { isReleased = $0.release(symbol) || isReleased }
-            try Terminal.write("\(flow): \(symbol) is taken again at the next start\n")
+            let isAnew = fault.standing == .givenUp
+            try Terminal.write(
+                "\(flow): \(symbol) \(isAnew ? "begins anew, behind a gap," : "is taken again") at the next start\n")
         }
         guard isReleased else { throw UsageError("no symbol \(symbol) is quarantined") }
         return 0

@@ -25,6 +25,7 @@ struct ProcessWatch: Sendable {
         var processes = [WatchedProcess?](repeating: nil, count: plans.count)
         var watch = StuckWatch(limit: stuckLimit)
         var stops = 0
+        Terminal.complain("millrace up: \(plans.map(\.name).joined(separator: ", ")); Ctrl-C ends them in order")
         while true {
             let now = clock.now - begin
             var actions: [Supervisor.Action] = []
@@ -35,6 +36,8 @@ struct ProcessWatch: Sendable {
             }
             while stops < wishes.value {
                 stops += 1
+                Terminal.complain(
+                    "millrace up: \(stops == 1 ? "all end; a second Ctrl-C kills them" : "all are killed")")
                 actions += supervisor.stop(at: now)
             }
             actions += stuck(&watch, processes, now).flatMap { supervisor.noteStuck($0, at: now) }

@@ -70,8 +70,11 @@ extension Router {
     mutating func admit(
         _ definitions: [JournalDefinition], _ keeping: SourceKeeping, _ place: JournalPlace, _ lastNumber: UInt64
     ) throws -> UInt64 {
-        sources.snapshots = SnapshotChoice(
-            folder: keeping.snapshots, journal: place, sequence: lastNumber, tell: keeping.tell)
+        // Without lanes the snapshots are those of another process.
+        if hasLanes {
+            sources.snapshots = SnapshotChoice(
+                folder: keeping.snapshots, journal: place, sequence: lastNumber, tell: keeping.tell)
+        }
         sources.journal = place.journal
         keeping.identify(place.journal)
         var begin = place.position

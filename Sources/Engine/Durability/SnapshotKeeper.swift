@@ -64,8 +64,8 @@ struct SnapshotKeeper {
         guard taken > limit, !held.isEmpty else { return }
         do { try flow.quarantine.giveUp(held, in: journal) } catch { return tell("\(flow.name): \(error)") }
         tell(
-            "\(flow.name): \(held.sorted().joined(separator: ", ")) given up: \(taken) bytes of journal, \(limit) is the "
-                + "limit; released, such a symbol begins anew")
+            "\(flow.name): given up \(held.sorted().joined(separator: ", ")): \(taken) bytes of journal are kept for it, "
+                + "\(limit) is the limit; once released it begins anew")
     }
 
     /// Writes some snapshots; returns how many, and the position behind which their events lie; nil where none could

@@ -64,6 +64,20 @@ public struct FaultList: Equatable, Sendable {
         }
     }
 
+    /// Takes the faults of symbols out: from now on they are another list's.
+    mutating func take(_ isMeant: (String) -> Bool) -> [SymbolFault] {
+        let taken = faults.filter { isMeant($0.symbol) }
+        faults.removeAll { isMeant($0.symbol) }
+        return taken
+    }
+
+    /// Puts faults of another list in; one that is here already stays as it is.
+    mutating func put(_ others: [SymbolFault]) {
+        for other in others where !faults.contains(where: { $0.symbol == other.symbol && $0.place == other.place }) {
+            add(other)
+        }
+    }
+
     /// The same for whatever journal it is given to.
     public var unbound: FaultList {
         var list = self
