@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Graph
 import Journal
+import Rings
 import TestPrograms
 
 /// A folder with a topology whose symbols can be made to break, and the program that runs it.
@@ -60,6 +61,14 @@ final class FaultTrial {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(data)/events/market")) ?? []).filter {
             $0.hasSuffix(".mrj")
         }.sorted()
+    }
+
+    /// Whether the source's journal has its first segment.
+    var isWhole: Bool { segments.first == "00000000000000000001.mrj" }
+
+    /// The processes whose lanes work.
+    var workers: [Int32] {
+        marks.compactMap { LaneMarkFolder.reading("\(data)/marks/flow/\($0)")?.process }
     }
 
     /// How many updates there are on each topic of a symbol in the journal, by their last numbers.

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Journal
 import TestPrograms
 
 /// A topology of one process, or of three with two shards, under `millrace up`; each process writes down how it ended.
@@ -6,7 +8,7 @@ final class SplitTrial {
     private let folder: URL
     private let file: String
 
-    init(events: Int, isSplit: Bool = true) throws {
+    init(events: Int, speed: String = "max", isSplit: Bool = true) throws {
         folder = try RunningProgram.temporaryFolder()
         file = folder.appending(path: "t.json").path()
         let processes = #""processes": { "feed": { "nodes": ["market"] }, "core": { "nodes": ["flow", "end"] } },"#
@@ -15,7 +17,7 @@ final class SplitTrial {
               "data": { "folder": "\(folder.appending(path: "data").path())", "snapshots": "100ms", "sync": "never" },
               "instruments": { "SIM*": { "tick": "0.01", "size": "1", "session": "24x7" } },
               "nodes": {
-                "market": { "kind": "simulated", "symbols": 12, "rate": 2000, "seed": 7, "speed": "4x",
+                "market": { "kind": "simulated", "symbols": 12, "rate": 2000, "seed": 7, "speed": "\(speed)",
                   "start": "2026-03-09T13:30:00Z", "events": \(events) },
                 "flow": { "kind": "symbols", "shards": \(isSplit ? 2 : 1), "analytics": {
                   "candles": { "widths": ["1s", "1m"] }, "delta": { "widths": "1s" }, "vwap": {} } },
@@ -24,7 +26,7 @@ final class SplitTrial {
             """
         try Data(text.utf8).write(to: URL(filePath: file))
         // Asked to end it passes that on, and says how the program ended.
-        let wrapper = """
+        let recorder = """
             #!/bin/sh
             "\(Programs.path("millrace"))" "$@" &
             child=$!
@@ -34,11 +36,20 @@ final class SplitTrial {
             echo $status >> "\(folder.appending(path: "ends").path())"
             exit $status
             """
-        try Data(wrapper.utf8).write(to: folder.appending(path: "wrapper"))
-        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path("wrapper"))
+        try Data(recorder.utf8).write(to: folder.appending(path: "recorder"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: path("recorder"))
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
+
+    /// Lets the market come as fast as it can from the next start on.
+    func hasten() throws {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        try Data(text.replacing(#""1x""#, with: #""max""#).utf8).write(to: URL(filePath: file))
+    }
+
+    /// How many records the source's journal has.
+    var recorded: UInt64 { get throws { try JournalReader(opening: path("data/events/market")).head } }
 
     func path(_ name: String) -> String { folder.appending(path: name).path() }
 
@@ -47,7 +58,7 @@ final class SplitTrial {
         try Data().write(to: folder.appending(path: "errors"))
         let process = Process()
         process.executableURL = URL(filePath: Programs.path("millrace"))
-        process.arguments = ["up", file, "--program", path("wrapper")] + options
+        process.arguments = ["up", file, "--program", path("recorder")] + options
         process.standardOutput = FileHandle.nullDevice
         process.standardError = try FileHandle(forWritingTo: folder.appending(path: "errors"))
         try process.run()
@@ -72,6 +83,13 @@ final class SplitTrial {
     }
 
     func digest() throws -> String { try String(contentsOfFile: path("digest"), encoding: .utf8) }
+
+    /// Waits for a program's end; kills one that does not come to it.
+    func finish(_ process: Process) -> Int32 {
+        if !waits(until: { !process.isRunning }) { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
 
     /// Waits until something is so; false after a minute.
     func waits(until isSo: () -> Bool) -> Bool {

@@ -64,7 +64,7 @@ struct SnapshotKeeper {
         guard taken > limit, !held.isEmpty else { return }
         do { try flow.quarantine.giveUp(held, in: journal) } catch { return tell("\(flow.name): \(error)") }
         tell(
-            "\(flow.name): given up \(held.sorted().joined(separator: ", ")): \(taken) bytes of journal are kept for it, "
+            "\(flow.name): given up \(held.sorted().joined(separator: ", ")): \(taken) bytes of journal are kept, "
                 + "\(limit) is the limit; once released it begins anew")
     }
 

@@ -30,7 +30,7 @@ extension SymbolState {
         SymbolState.archive(&numbers, &archive)
     }
 
-    /// Writes nothing down but the numbers of the topics, as of the event `sequence`: what begins anew goes on counting.
+    /// Writes nothing down but the numbers of the topics, as of the event `sequence`: what begins anew counts on.
     mutating func saveNumbers(into archive: inout Archive, sequence: UInt64) {
         save(into: &archive, sequence: sequence)
         var numbers = numbered(archive.numbers)
