@@ -151,4 +151,35 @@ private struct Failing: Analytic {
         list.giveUp("A", in: 1)
         #expect(list.faults.map(\.standing) == [.released], "nothing is kept for it any more")
     }
+
+    @Test(arguments: 0..<UInt64(4 * Campaign.factor))
+    func `what was given up begins anew with the numbers that come next`(seed: UInt64) throws {
+        let market = try RestartMarket(seed: seed, length: 3_000)
+        let settings = RestartTrial.settings([try RestartTrial.choice("footprint")], seed: seed)
+        let cut = market.events.count / 2
+        var whole = try RestartTrial.flow(settings)
+        var last: [String: UInt64] = [:]
+        for said in whole.play(Array(market.events[..<cut])) where said.symbol == 0 {
+            last[said.topic] = said.head.number
+        }
+        let plan = FlowPlan(settings: settings)
+        let made = EngineTests.instrument(try RestartMarket.calendar())
+        let symbol = try #require(Symbol("TEST"))
+        var state = SymbolState(
+            entry: RosterEntry(index: 0, symbol: symbol, instrument: made(symbol)), plan: plan)
+        var archive = Archive(restoring: whole.save(0, sequence: 7))
+        var kept = Archive()
+        var updates = Outbox()
+        _ = try state.restore(&archive, into: &updates)
+        state.saveNumbers(into: &kept, sequence: UInt64(cut))
+        var anew = try RestartTrial.flow(settings, behind: cut)
+        let restoration = try anew.restore(0, from: kept.array)
+        #expect(restoration.isNumbersAlone && restoration.sequence == UInt64(cut))
+        var first: [String: UInt64] = [:]
+        for said in anew.play(Array(market.events[cut...])) where said.symbol == 0 && first[said.topic] == nil {
+            first[said.topic] = said.head.number
+        }
+        #expect(first.count > 5, "seed \(seed)")
+        for (topic, number) in first { #expect(number == last[topic, default: 0] + 1, "\(topic), seed \(seed)") }
+    }
 }
