@@ -156,7 +156,10 @@ let package = Package(
             path: "Tests/FaultProbe", swiftSettings: house),
         tests(
             "SupervisionTests",
-            ["Engine", "FaultProbe", "Graph", "Market", "Memory", "Rings", "TestPrograms", "millrace"]),
+            [
+                "Engine", "FaultProbe", "Graph", "Journal", "Market", "Memory", "Rings", "TestPrograms",
+                "millrace",
+            ]),
         tests("CompressionTests", ["Compression", "CZstd", "CZlib"]),
         tests(
             "FeedsTests",

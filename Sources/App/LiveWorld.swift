@@ -16,14 +16,23 @@ enum LiveWorld {
 
 /// Ends a run in order at the first Ctrl-C or SIGTERM, and at once at the second.
 final class Interruption {
+    /// Nanoseconds within which several requests are one: the end of a parent brings one for each of its threads.
+    private static let breath: Int64 = 300_000_000
     private let sources: [any DispatchSourceSignal]
 
     init(_ stopping: Signal) {
+        let first = Guarded<Int64?>(nil)
         sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler { @Sendable in
-                if stopping.isRaised {
+                let (now, isStopping) = (Seat.monotonic, stopping.isRaised)
+                let before = first.withLock { first in
+                    defer { first = first ?? now }
+                    return first
+                }
+                if let before, now - before <= Interruption.breath { return }
+                if isStopping {
                     Terminal.restore()
                     _exit(128 + number)
                 }

@@ -28,9 +28,12 @@ enum RunStatus {
         let stuck = health.stuck.map { lane in
             "lane \(lane.lane) of \(lane.flow) has been at event \(lane.event) for \(lane.duration)"
         }
-        return StatusReport(
+        var report = StatusReport(
             phase: phase(of: health, world), began: began, problems: stuck, counts: run.tallies(),
             usage: ProcessUsage.now())
+        report.broken = health.broken.map { "\($0.flow): \($0.fault)" }
+        report.silent = health.silent
+        return report
     }
 
     private static func phase(of health: Health, _ world: World) -> StatusReport.Phase {

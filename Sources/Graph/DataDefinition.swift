@@ -23,7 +23,8 @@ public struct DataDefinition: NodeSettings, Equatable {
     /// How much of a journal stays although nobody needs it any more; nil for all of it.
     public let keepBytes: Int?
     public let keepAge: Duration?
-    /// How many bytes a journal of updates may take because a store needs them; nil for as many as it takes.
+    /// How many bytes a journal of updates may take because a store needs them; nil for as many as it takes. Also how
+    /// many any journal may take because a quarantined symbol needs them.
     public let limitBytes: Int?
     /// From how many bytes on a journal goes on in the next file.
     public let segmentBytes: Int
@@ -46,7 +47,8 @@ public struct DataDefinition: NodeSettings, Equatable {
             meaning: "How far back a journal stays although no snapshot and no store needs it")
         limitBytes = reader.optionalInteger(
             "limitBytes", in: 1...Int.max,
-            meaning: "Bytes that a journal of updates may have for a store that lags; then that store is cut off")
+            meaning: "Bytes that a journal may have for a store that lags or a symbol in quarantine; then it is cut off"
+        )
         segmentBytes = reader.integer(
             "segmentBytes", default: 256 << 20, in: 1 << 10...1 << 30,
             meaning: "From how many bytes on a journal goes on in the next file; whole files are let go")

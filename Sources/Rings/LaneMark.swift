@@ -19,24 +19,34 @@ internal import Synchronization
         public var event: UInt64
         /// The signal by which the lane's own thread has ended the process; 0 where it has not.
         public var signal: UInt64
-        /// Whether somebody has ended the process because the lane did not come on.
+        /// Whether somebody has ended the process because the lane did not come on from this very event.
         public var isStuck: Bool
+        /// Whose lane it is.
+        public var process: Int32
 
-        public init(subject: UInt64, event: UInt64, signal: UInt64, isStuck: Bool) {
+        public init(subject: UInt64, event: UInt64, signal: UInt64, isStuck: Bool, process: Int32) {
             self.subject = subject
             self.event = event
             self.signal = signal
             self.isStuck = isStuck
+            self.process = process
+        }
+
+        /// Of the words behind the first.
+        fileprivate init(_ words: [UInt64]) {
+            self.init(
+                subject: words[0], event: words[1], signal: words[2], isStuck: words[3] != 0 && words[3] == words[1],
+                process: Int32(truncatingIfNeeded: words[4]))
         }
 
         /// Reads a file's bytes; nil where they are no mark.
         public init?(file: [UInt8]) {
             guard file.count == LaneMark.byteCount else { return nil }
-            let words = (0..<5).map { word in
+            let words = (0..<6).map { word in
                 (0..<8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64(file[word * 8 + $1]) }
             }
             guard words[0] == LaneMark.magic else { return nil }
-            self.init(subject: words[1], event: words[2], signal: words[3], isStuck: words[4] != 0)
+            self.init(Array(words[1...]))
         }
     }
 
@@ -76,14 +86,14 @@ internal import Synchronization
         let words = unsafe base.bindMemory(to: Atomic<UInt64>.self, capacity: byteCount / 8)
         for word in 0..<(byteCount / 8) { unsafe (words + word).initialize(to: Atomic(0)) }
         unsafe words[0].store(magic, ordering: .relaxed)
+        unsafe words[5].store(UInt64(StoredFolder.processNumber), ordering: .relaxed)
         return unsafe words
     }
 
     public var pen: Pen { unsafe Pen(words: words) }
 
     public var reading: Reading {
-        let words = (1...4).map { unsafe self.words[$0].load(ordering: .relaxed) }
-        return Reading(subject: words[0], event: words[1], signal: words[2], isStuck: words[3] != 0)
+        Reading((1...5).map { unsafe words[$0].load(ordering: .relaxed) })
     }
 
     /// Lets a fault of the calling thread be written down here, from now on until `forgetThread`.
@@ -97,10 +107,11 @@ internal import Synchronization
     /// The same for a thread that is about to end.
     public static func forgetThread() { platform_note_faults(nil) }
 
-    /// Writes into another process's mark that it is ended because its lane does not come on.
-    public static func noteStuck(file path: String) throws(FileError) {
+    /// Writes into another process's mark that it is ended because its lane does not come on from an event; should the
+    /// lane do so after all, its mark tells of another one.
+    public static func noteStuck(at event: UInt64, file path: String) throws(FileError) {
         let file = try StoredFile(path, for: .writing)
-        let word: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0]
+        let word = (0..<8).map { UInt8(truncatingIfNeeded: event >> ($0 * 8)) }
         unsafe try file.write(word.span.bytes, at: 32)
     }
 }

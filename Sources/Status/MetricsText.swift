@@ -49,6 +49,17 @@ public enum MetricsText {
             each(\.refusedSymbols.count)
         }
         page.counter("millrace_events_total", "Events that the symbols have taken.") { each(\.events) }
+        page.gauge("millrace_symbols_quarantined", "Symbols that broke and take nothing any more.") {
+            each(\.quarantined)
+        }
+        page.gauge("millrace_symbol_faults", "Faults of symbols that are known, by what is done about them.") {
+            flows.flatMap { flow in
+                SymbolFault.Standing.allCases.map { standing in
+                    .one(
+                        flow.faults[standing, default: 0], [("node", flow.name), ("standing", standing.rawValue)])
+                }
+            }
+        }
     }
 
     private static func addLinks(_ links: [RunCounts.LinkLine], to page: inout MetricPage) {

@@ -8,7 +8,13 @@ struct StatusPages: Sendable {
         let healthy: Bool
         let ready: Bool
         let problems: [String]
+        /// How many symbols broke, and why the first of them did; left out where none is broken.
+        let quarantined: Int?
+        let broken: [String]?
     }
+
+    /// Sentences on broken symbols in one answer.
+    private static let brokenLimit = 16
 
     let version: String
     let report: @Sendable () -> StatusReport
@@ -32,7 +38,9 @@ struct StatusPages: Sendable {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let verdict = Verdict(
-            status: report.phase.rawValue, healthy: report.isHealthy, ready: report.isReady, problems: report.problems)
+            status: report.phase.rawValue, healthy: report.isHealthy, ready: report.isReady, problems: report.problems,
+            quarantined: report.broken.isEmpty ? nil : report.broken.count,
+            broken: report.broken.isEmpty ? nil : Array(report.broken.prefix(StatusPages.brokenLimit)))
         let body = (try? encoder.encode(verdict)).map { Array($0) + [UInt8(ascii: "\n")] }
         return WebAnswer(status: isGood ? 200 : 503, contentType: "application/json", body: body ?? Array("{}\n".utf8))
     }

@@ -17,6 +17,10 @@ public struct StatusReport: Sendable {
     public let counts: RunCounts?
     /// Nil where the system tells nothing.
     public let usage: ProcessUsage?
+    /// The symbols that broke and are left out, one sentence each: the others go on.
+    public var broken: [String] = []
+    /// Symbols nodes that have no symbol left that publishes.
+    public var silent: [String] = []
 
     public init(phase: Phase, began: Timestamp, problems: [String], counts: RunCounts?, usage: ProcessUsage?) {
         self.phase = phase
@@ -29,5 +33,5 @@ public struct StatusReport: Sendable {
     /// Whether the program should go on running as it is.
     public var isHealthy: Bool { phase != .failed && problems.isEmpty }
     /// Whether others may rely on what it publishes now.
-    public var isReady: Bool { phase == .ready && problems.isEmpty }
+    public var isReady: Bool { phase == .ready && problems.isEmpty && silent.isEmpty }
 }

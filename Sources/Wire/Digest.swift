@@ -52,11 +52,15 @@ public struct Digest: ~Copyable, Sendable {
         for (name, index) in names.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
             text += "\(name) \(counts[index]) \(Digest.hexadecimal(hashes.value(of: index)))\n"
         }
+        return Digest.closed(text, total: counts.reduce(0, +), leftOut: leftOut)
+    }
+
+    /// The lines of all topics with the last one over them.
+    static func closed(_ lines: String, total: UInt64, leftOut: UInt64) -> String {
         var all = SHA256()
-        Array(text.utf8).withRawSpan { all.append($0) }
-        let total = counts.reduce(0, +)
-        text += "* \(total) \(Digest.hexadecimal(all.value))"
-        return text + (leftOut == 0 ? "\n" : " incomplete: \(leftOut) updates beyond the topic limit\n")
+        Array(lines.utf8).withRawSpan { all.append($0) }
+        return lines + "* \(total) \(Digest.hexadecimal(all.value))"
+            + (leftOut == 0 ? "\n" : " incomplete: \(leftOut) updates beyond the topic limit\n")
     }
 
     private mutating func append(_ update: RawSpan, at index: Int) {

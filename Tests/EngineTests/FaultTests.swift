@@ -101,26 +101,85 @@ private struct Failing: Analytic {
         var list = FaultList()
         let (one, two) = (EventPlace(number: 7, isTold: false), EventPlace(number: 7, isTold: true))
         #expect(one < two && two < EventPlace(number: 8, isTold: false))
-        list.noteEnd(of: "A/B C", at: one, reason: "signal 4")
-        list.noteEnd(of: "A/B C", at: two, reason: "signal 4")
+        list.noteEnd(of: "A/B C", at: one, in: nil, reason: "signal 4")
+        list.noteEnd(of: "A/B C", at: two, in: nil, reason: "signal 4")
         #expect(list.faults.map(\.ends) == [1], "another event is another fault")
-        #expect(list.quarantined.isEmpty)
-        list.noteEnd(of: "A/B C", at: two, reason: "signal 11")
-        #expect(list.quarantined.map(\.reason) == ["signal 11"])
+        #expect(list.broken.isEmpty)
+        list.noteEnd(of: "A/B C", at: two, in: nil, reason: "signal 11")
+        #expect(list.broken.map(\.reason) == ["signal 11"])
         list.noteReturned(SymbolFault(symbol: "D", place: one, standing: .quarantined, ends: 0, reason: ""))
         #expect(FaultList(text: list.text) == list)
         #expect(list.release("A/B C") && !list.release("A/B C"))
-        list.noteEnd(of: "A/B C", at: two, reason: "signal 4")
-        #expect(list.quarantined.map(\.symbol) == ["A/B C", "D"], "released, it has no second try")
+        list.noteEnd(of: "A/B C", at: two, in: nil, reason: "signal 4")
+        #expect(list.broken.map(\.symbol) == ["A/B C", "D"], "released, it has no second try")
         #expect(FaultList(text: "quarantined A 7 event 2") == nil && FaultList(text: "what A 7 event 2 x") == nil)
     }
 
     @Test func `a list of faults has a limit`() {
         var list = FaultList()
         let place = EventPlace(number: 1, isTold: false)
-        for number in 0..<(FaultList.limit + 10) { list.noteEnd(of: "S\(number)", at: place, reason: "") }
+        for number in 0..<(FaultList.limit + 10) { list.noteEnd(of: "S\(number)", at: place, in: nil, reason: "") }
         #expect(list.faults.count == FaultList.limit)
         #expect(list.faults.first?.symbol == "S10")
         #expect(FaultList(text: list.text) == list)
+    }
+
+    @Test func `a fault is one of its journal alone, and one without a journal of the first that takes it`() throws {
+        let place = EventPlace(number: 7, isTold: false)
+        var list = FaultList()
+        for _ in 1...2 { list.noteEnd(of: "A", at: place, in: 0xAB, reason: "x") }
+        list.noteEnd(of: "A", at: place, in: 0xCD, reason: "x")
+        #expect(list.faults.map(\.standing) == [.quarantined, .suspect], "another journal's event is another event")
+        #expect(list.faults.map { $0.concerns(0xAB) } == [true, false])
+        #expect(list.text.hasPrefix("quarantined A 7 event 2 x ab\n") && FaultList(text: list.text) == list)
+        var old = try #require(FaultList(text: "quarantined A 7 event 2 x\n"))
+        #expect(old.faults.map(\.journal) == [nil] && old.faults.allSatisfy { $0.concerns(1) && $0.concerns(2) })
+        old.bind("A", to: 1)
+        #expect(old.faults.map { $0.concerns(2) } == [false] && old.unbound.faults.map { $0.concerns(2) } == [true])
+        #expect(FaultList(text: "quarantined A 7 event 2 x zz\n") == nil)
+    }
+
+    @Test func `what is given up is broken until it is released`() {
+        let place = EventPlace(number: 7, isTold: false)
+        var list = FaultList()
+        for _ in 1...2 { list.noteEnd(of: "A", at: place, in: 1, reason: "x") }
+        list.giveUp("A", in: 2)
+        #expect(list.faults.map(\.standing) == [.quarantined])
+        list.giveUp("A", in: 1)
+        #expect(list.broken.map(\.standing) == [.givenUp] && FaultList(text: list.text) == list)
+        #expect(list.release("A") && list.broken.isEmpty)
+        list.giveUp("A", in: 1)
+        #expect(list.faults.map(\.standing) == [.released], "nothing is kept for it any more")
+    }
+
+    @Test(arguments: 0..<UInt64(4 * Campaign.factor))
+    func `what was given up begins anew with the numbers that come next`(seed: UInt64) throws {
+        let market = try RestartMarket(seed: seed, length: 3_000)
+        let settings = RestartTrial.settings([try RestartTrial.choice("footprint")], seed: seed)
+        let cut = market.events.count / 2
+        var whole = try RestartTrial.flow(settings)
+        var last: [String: UInt64] = [:]
+        for said in whole.play(Array(market.events[..<cut])) where said.symbol == 0 {
+            last[said.topic] = said.head.number
+        }
+        let plan = FlowPlan(settings: settings)
+        let made = EngineTests.instrument(try RestartMarket.calendar())
+        let symbol = try #require(Symbol("TEST"))
+        var state = SymbolState(
+            entry: RosterEntry(index: 0, symbol: symbol, instrument: made(symbol)), plan: plan)
+        var archive = Archive(restoring: whole.save(0, sequence: 7))
+        var kept = Archive()
+        var updates = Outbox()
+        _ = try state.restore(&archive, into: &updates)
+        state.saveNumbers(into: &kept, sequence: UInt64(cut))
+        var anew = try RestartTrial.flow(settings, behind: cut)
+        let restoration = try anew.restore(0, from: kept.array)
+        #expect(restoration.isNumbersAlone && restoration.sequence == UInt64(cut))
+        var first: [String: UInt64] = [:]
+        for said in anew.play(Array(market.events[cut...])) where said.symbol == 0 && first[said.topic] == nil {
+            first[said.topic] = said.head.number
+        }
+        #expect(first.count > 5, "seed \(seed)")
+        for (topic, number) in first { #expect(number == last[topic, default: 0] + 1, "\(topic), seed \(seed)") }
     }
 }

@@ -23,7 +23,7 @@ private struct Dam {
                 writers.append(writer)
                 reader.append(end)
             }
-        roster = Roster(limit: symbols)
+        roster = Roster(limit: symbols) { _, _ in [] }
         plan = RouterPlan(
             writers: writers, lanes: [LaneDesk(takesVisits: false)], symbols: FeedSymbols(), roster: roster,
             laneRosters: [

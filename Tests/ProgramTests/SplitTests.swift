@@ -1,4 +1,6 @@
+import Engine
 import Foundation
+import Journal
 import TestPrograms
 import Testing
 
@@ -105,6 +107,26 @@ import Testing
         }
     }
 
+    @Test func `up writes the very digest that one process writes`() throws {
+        let events = 8_000 * Campaign.factor
+        let file = try topology(.one, events: events, speed: "max")
+        let whole = try BuiltProgram.run(["run", file, "--quiet", "--digest", folder.path("whole")])
+        #expect(whole.status == 0, "\(whole.errors)")
+        for split in [Split.one, .sharded(4)] {
+            let file = try topology(split, events: events, speed: "max")
+            let up = try BuiltProgram.run(["up", file, "--digest", folder.path("up")], within: Fleet.patience)
+            #expect(up.status == 0, "\(up.errors)")
+            #expect(folder.text("up") == folder.text("whole"), "\(split.name)")
+            #expect(folder.text("up").split(separator: "\n").count > 100)
+            let left = try FileManager.default.contentsOfDirectory(atPath: folder.path("")).filter {
+                $0.hasPrefix("up.")
+            }
+            #expect(left == [], "the parts go when they have become one")
+        }
+        let forbidden = try complaint(["up", file, "--digest", folder.path("no/such/folder")])
+        #expect(forbidden.contains("cannot write the digest"), "\(forbidden)")
+    }
+
     @Test(.enabled(if: Recordings.isPresent, "\(Recordings.absence)"))
     func `a real recording gives the same in shards`() throws {
         let market = #"{ "kind": "replay", "files": ["\#(Recordings.binance)", "\#(Recordings.equity)"] }"#
@@ -206,6 +228,31 @@ import Testing
         _ = try fleet.digest()
         // What a digest says of one journal, the store has of all of them.
         try expectEqualRows(split)
+    }
+
+    @Test func `a quarantine moves with its symbols`() throws {
+        _ = try digest(.sharded(2), events: 400)
+        let data = folder.path("sharded2")
+        let lists = "\(data)/quarantine"
+        func list(_ shard: Int) -> String { "\(lists)/flow%2E\(shard)" }
+        func line(_ symbol: Int) -> String { "quarantined SIM0\(symbol) 5 event 2 x -\n" }
+        // Wherever they were before, each goes to its own shard.
+        try FileManager.default.createDirectory(atPath: lists, withIntermediateDirectories: true)
+        try Data((1...9).map(line).joined().utf8).write(to: URL(filePath: list(0)))
+        let text = folder.text("sharded2.json").replacingOccurrences(of: "\"shards\": 2", with: "\"shards\": 5")
+        let file = try folder.file("sharded2.json", text)
+        #expect(try BuiltProgram.run(["reshard", file], within: .seconds(30)).status == 0)
+        var found: [String] = []
+        for shard in 0..<5 {
+            let lines = folder.text("sharded2/quarantine/flow%2E\(shard)").split(separator: "\n").map(String.init)
+            let known = try LastNumbers(of: "\(data)/updates/flow%2E\(shard)") { _ in }
+            let here = known.lines.filter { line in line.numbers.contains { $0 > 0 } }.map(\.symbol.name)
+            for line in lines { #expect(here.contains { line.contains(" \($0) ") }, "\(line) in \(shard)") }
+            found += lines
+        }
+        #expect(found.sorted() == (1...9).map { String(line($0).dropLast()) })
+        let listed = try BuiltProgram.run(["quarantine", file], within: .seconds(30))
+        #expect(listed.status == 1 && listed.output.split(separator: "\n").count == 9, "\(listed.output)")
     }
 
     @Test func `shards that have changed are refused until the data is moved`() throws {

@@ -93,6 +93,28 @@ import WebServer
         #expect(accepted > 0 && accepted <= last, "\(line)")
     }
 
+    @Test(arguments: [(1, true), (4, false)])
+    func `broken symbols are told, and a node that has no other is not ready`(broken: Int, isReady: Bool) throws {
+        let port = try FreePort.next()
+        let data = folder.path("data\(broken)")
+        let file = try topology(port: port, more: #" "data": { "folder": "\#(data)" },"#)
+        try FileManager.default.createDirectory(atPath: data + "/quarantine", withIntermediateDirectories: true)
+        let lines = (1...broken).map { "quarantined SIM0\($0) 5 event 2 a%20check%20failed" }.joined(separator: "\n")
+        try Data((lines + "\n").utf8).write(to: URL(filePath: data + "/quarantine/flow"))
+        let run = try BuiltProgram.Running(["run", file])
+        let ready = try BuiltProgram.run(["health", file, "--ready", "--wait", isReady ? "30s" : "3s"])
+        #expect(ready.status == (isReady ? 0 : 1), "\(ready.output)\(ready.errors)\(run.errors)")
+        let health = try BuiltProgram.run(["health", file])
+        #expect(health.status == 0, "a restart would not help: \(health.output)")
+        #expect(health.output.contains(#""quarantined":\#(broken),"#), "\(health.output)")
+        #expect(health.output.contains("flow: SIM01 is broken at event 5 (a check failed)"), "\(health.output)")
+        let metrics = try page(port, "/metrics")
+        #expect(metrics.contains("millrace_symbols_quarantined{node=\"flow\"} \(broken)\n"), "\(metrics)")
+        #expect(metrics.contains(#"millrace_symbol_faults{node="flow",standing="suspect"} 0"#))
+        run.signal(SIGTERM)
+        #expect(run.finish(within: .seconds(20)).status == 0, "\(run.errors)")
+    }
+
     /// The first value of a name.
     private func count(_ name: String, in text: String) -> Int? {
         let line = text.split(separator: "\n").first { $0.hasPrefix(name + "{") }

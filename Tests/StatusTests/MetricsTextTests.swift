@@ -16,7 +16,11 @@ import Testing
                 RunCounts.SourceLine(name: "market", accepted: 12, refused: 3, gaps: 1, report: []),
                 RunCounts.SourceLine(name: "od\"d\\na\nme", accepted: .max, refused: 0, gaps: 0, report: []),
             ],
-            flows: [RunCounts.FlowLine(name: "flow", symbols: 4, events: 11, refusedSymbols: ["A", "B"])],
+            flows: [
+                RunCounts.FlowLine(
+                    name: "flow", symbols: 4, events: 11, refusedSymbols: ["A", "B"],
+                    faults: [.quarantined: 2, .givenUp: 1, .suspect: 5])
+            ],
             links: [RunCounts.LinkLine(from: "flow", to: "screen", offered: 9, delivered: 5, dropped: 1)],
             lags: [
                 RunCounts.LagLine(
@@ -38,7 +42,9 @@ import Testing
         #"millrace_source_gaps_total{source="market"} 1"#,
         #"millrace_source_events_accepted_total{source="od\"d\\na\nme"} 9223372036854775807"#,
         #"millrace_symbols{node="flow"} 4"#, #"millrace_symbols_refused{node="flow"} 2"#,
-        #"millrace_events_total{node="flow"} 11"#,
+        #"millrace_events_total{node="flow"} 11"#, #"millrace_symbols_quarantined{node="flow"} 3"#,
+        #"millrace_symbol_faults{node="flow",standing="suspect"} 5"#,
+        #"millrace_symbol_faults{node="flow",standing="released"} 0"#,
         #"millrace_link_updates_offered_total{from="flow",to="screen"} 9"#,
         #"millrace_link_updates_delivered_total{from="flow",to="screen"} 5"#,
         #"millrace_link_updates_dropped_total{from="flow",to="screen"} 1"#,

@@ -2,6 +2,8 @@ import Engine
 import Foundation
 import Glibc
 import Graph
+import Journal
+import Rings
 import TestPrograms
 
 /// A folder with a topology whose symbols can be made to break, and the program that runs it.
@@ -17,13 +19,15 @@ final class FaultTrial {
     let file: String
     private let data: String
 
-    /// - Parameter events: how many the market makes in all.
-    init(events: Int = 12_000, speed: String = "max") throws {
+    /// - Parameters:
+    ///   - events: how many the market makes in all.
+    ///   - keeping: what else the topology says of its data.
+    init(events: Int = 12_000, speed: String = "max", keeping: String = "") throws {
         folder = try RunningProgram.temporaryFolder()
         file = folder.appending(path: "t.json").path()
         data = folder.appending(path: "data").path()
         let text = """
-            { "millrace": 1, "data": { "folder": "\(data)", "snapshots": "100ms", "sync": "never" },
+            { "millrace": 1, "data": { "folder": "\(data)", "snapshots": "100ms", "sync": "never"\(keeping) },
               "instruments": { "SIM*": { "tick": "0.01", "size": "1", "session": "24x7" } },
               "nodes": {
                 "market": { "kind": "simulated", "symbols": 6, "rate": 2000, "seed": 7, "speed": "\(speed)",
@@ -49,6 +53,43 @@ final class FaultTrial {
             let object = SettingsObject(try JSONParser.parse(Array("{ \"folder\": \"\(data)\" }".utf8)), path: .root)
             return FaultFile(
                 DataFolder(SettingsReader.read(DataDefinition.self, from: object).settings), flow: "flow")
+        }
+    }
+
+    /// The first positions of the segments of the source's journal.
+    var segments: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(data)/events/market")) ?? []).filter {
+            $0.hasSuffix(".mrj")
+        }.sorted()
+    }
+
+    /// Whether the source's journal has its first segment.
+    var isWhole: Bool { segments.first == "00000000000000000001.mrj" }
+
+    /// The processes whose lanes work.
+    var workers: [Int32] {
+        marks.compactMap { LaneMarkFolder.reading("\(data)/marks/flow/\($0)")?.process }
+    }
+
+    /// How many updates there are on each topic of a symbol in the journal, by their last numbers.
+    func updates(of symbol: String) throws -> [String: UInt64] {
+        let numbers = try LastNumbers(of: "\(data)/updates/flow") { _ in }
+        guard let line = numbers.lines.first(where: { $0.symbol.name == symbol }) else { return [:] }
+        return Dictionary(
+            zip(numbers.topics.map { "\($0.prefix)\(symbol)/" }, line.numbers), uniquingKeysWith: { $1 })
+    }
+
+    /// Lets the market make more events in all.
+    func extend(to events: Int) throws {
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        let longer = text.replacing(/"events": \d+/, with: "\"events\": \(events)")
+        try Data(longer.utf8).write(to: URL(filePath: file))
+    }
+
+    /// Takes away what a data folder holds, but for the list of faults.
+    func forgetJournals() throws {
+        for name in ["events", "updates", "snapshots", "marks"] {
+            try? FileManager.default.removeItem(atPath: "\(data)/\(name)")
         }
     }
 

@@ -188,10 +188,41 @@ private struct InventedProcesses {
         #expect(supervisor.noteEnd(of: 1, .status(0), at: .seconds(2)) == [.finish(2)])
     }
 
+    @Test func `a second process that cannot be run does not have the others killed`() {
+        var supervisor = Supervisor(
+            [Self.plan("a", .sources), Self.plan("b", .sinks), Self.plan("c", .sinks)], rules: .init())
+        _ = supervisor.due(at: .zero)
+        _ = supervisor.noteEnd(of: 0, .status(2), at: .seconds(1))
+        let second = supervisor.noteEnd(of: 1, .status(2), at: .seconds(1))
+        #expect(second == [.tell("b cannot be run: status 2; everything stops")], "c was asked already")
+        #expect(supervisor.noteEnd(of: 2, .signal(15), at: .seconds(2)) == [.finish(2)])
+    }
+
+    @Test func `says what breaks while all end, and ends with a failure then`() {
+        for (end, status) in [(Supervisor.End.signal(11), Int32(1)), (.status(7), 7)] {
+            var supervisor = Supervisor([Self.plan("a", .sources), Self.plan("b", .sinks)], rules: .init())
+            _ = supervisor.due(at: .zero)
+            #expect(supervisor.stop(at: .seconds(1)) == [.ask(0)])
+            // Its turn has not come.
+            let told = supervisor.noteEnd(of: 1, end, at: .seconds(2))
+            #expect(told == [.tell("b has ended: \(status == 7 ? "status 7" : "signal 11")")])
+            #expect(supervisor.noteEnd(of: 0, .signal(15), at: .seconds(3)) == [.finish(status)])
+        }
+    }
+
+    @Test func `a quiet time counts although nobody looked meanwhile`() {
+        var supervisor = Supervisor([Self.plan("a", .sources)], rules: .init())
+        _ = supervisor.due(at: .zero)
+        _ = supervisor.noteEnd(of: 0, .status(1), at: .zero)
+        _ = supervisor.due(at: .seconds(1))
+        _ = supervisor.noteEnd(of: 0, .status(1), at: .seconds(61))
+        #expect(supervisor.nextInstant == .seconds(61) + .milliseconds(200))
+    }
+
     @Test func `finds a lane that has been at one event for too long, and no other`() {
         var watch = StuckWatch(limit: .seconds(10))
         func mark(_ subject: UInt64, _ event: UInt64) -> [String: LaneMark.Reading] {
-            ["lane": LaneMark.Reading(subject: subject, event: event, signal: 0, isStuck: false)]
+            ["lane": LaneMark.Reading(subject: subject, event: event, signal: 0, isStuck: false, process: 1)]
         }
         #expect(watch.stuck(mark(1, 5), at: .seconds(0)) == [])
         #expect(watch.stuck(mark(1, 6), at: .seconds(20)) == [])

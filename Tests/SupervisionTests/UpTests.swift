@@ -22,7 +22,7 @@ import Testing
         #expect(outcome.errors.contains("main | flow: SIM02: the process ended at event"), "\(outcome.errors)")
         #expect(outcome.errors.contains("main | flow: SIM02 is broken at event"), "\(outcome.errors)")
         #expect(outcome.errors.components(separatedBy: "it is started again").count == 3, "\(outcome.errors)")
-        #expect(try trial.faults.read().quarantined.map(\.symbol) == ["SIM02"])
+        #expect(try trial.faults.read().broken.map(\.symbol) == ["SIM02"])
     }
 
     @Test func `quarantine lists what broke, and releases it`() throws {
@@ -48,7 +48,7 @@ import Testing
             Programs.path("millrace"), ["up", trial.file, "--program", "/bin/false/none"],
             errors: trial.folder.appending(path: "up"), within: .seconds(60))
         #expect(outcome.status == 1)
-        #expect(outcome.errors.contains("main cannot be run: /bin/false/none"), "\(outcome.errors)")
+        #expect(outcome.errors.contains("main cannot be run: cannot start /bin/false/none"), "\(outcome.errors)")
         try Data("{}".utf8).write(to: URL(filePath: trial.file))
         #expect(try Self.up(trial).status == 2)
     }
@@ -65,16 +65,55 @@ import Testing
             process.waitUntilExit()
         }
         let first = try #require(Self.child(of: process.processIdentifier, otherThan: 0))
+        // It leaves the group as the first that it does.
+        for _ in 0..<1_000 where getpgid(first) == getpgid(process.processIdentifier) { usleep(10_000) }
         #expect(getpgid(first) != getpgid(process.processIdentifier), "Ctrl-C must reach the supervisor alone")
         kill(first, SIGKILL)
         let second = try #require(Self.child(of: process.processIdentifier, otherThan: first))
-        usleep(300_000)
+        for _ in 0..<6_000 where trial.workers != [second, second] { usleep(10_000) }
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0 && process.terminationReason == .exit)
         #expect(kill(second, 0) != 0, "nothing is left")
         #expect(try trial.faults.read().faults.isEmpty)
         #expect(trial.marks.isEmpty)
+    }
+
+    @Test func `killed itself it takes its processes along, in order, and another goes on`() throws {
+        let events = 40_000
+        let split = try SplitTrial(events: events, speed: "1x")
+        let first = try split.up()
+        #expect(split.waits(until: { split.marks.count == 2 && split.isJournaling }), "both work")
+        kill(first.processIdentifier, SIGKILL)
+        first.waitUntilExit()
+        #expect(split.waits(until: { split.ends.count == 3 }), "\(split.ends)")
+        #expect(split.ends.allSatisfy { $0 == "0" }, "each ends in order: \(split.ends)")
+        #expect(try split.recorded < UInt64(events), "and none by its own")
+        #expect(split.marks.isEmpty)
+        try split.hasten()
+        #expect(split.finish(try split.up(["--digest", split.path("digest")])) == 0, "\(split.errors)")
+        let lone = try SplitTrial(events: events, isSplit: false)
+        #expect(lone.finish(try lone.up(["--digest", lone.path("digest")])) == 0, "\(lone.errors)")
+        #expect(try split.digest() == lone.digest())
+        #expect(try lone.digest().split(separator: "\n").count > 40)
+    }
+
+    @Test func `two of them do not run the same data`() throws {
+        let trial = try FaultTrial(events: 2_000_000, speed: "1x")
+        let process = Process()
+        process.executableURL = URL(filePath: Programs.path("millrace"))
+        process.arguments = ["up", trial.file, "--program", Programs.path("FaultProbe")]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        defer {
+            kill(process.processIdentifier, SIGTERM)
+            process.waitUntilExit()
+        }
+        _ = try #require(Self.child(of: process.processIdentifier, otherThan: 0))
+        let second = try Self.up(trial)
+        #expect(
+            second.status == 1 && second.errors.contains("another `millrace up` runs the processes"), "\(second.errors)"
+        )
     }
 
     /// Waits for a child of a process.

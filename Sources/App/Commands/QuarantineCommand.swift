@@ -12,8 +12,8 @@ struct QuarantineCommand: Command {
           --release SYMBOL   takes the symbol again at the next start: it is made again from the journal, from before
                              the event at which it broke
 
-        A line for each: node, symbol, event, standing (suspect, quarantined, released), ends of the process, reason.
-        The status is 0 where no symbol is quarantined, 1 where one is.
+        A line for each: node, symbol, event, standing (suspect, quarantined, givenUp, released), ends of the process,
+        reason. The status is 0 where no symbol is quarantined or given up, 1 where one is.
 
         Examples:
           millrace quarantine market.json
@@ -40,7 +40,10 @@ struct QuarantineCommand: Command {
         guard let data = topology.data.map({ DataFolder($0) }) else {
             throw UsageError("\(path) has no data folder: nothing is kept of what broke")
         }
-        let flows = topology.nodes.filter { $0.role == .symbols }.map(\.name)
+        let flows = topology.nodes.filter { $0.role == .symbols }.flatMap { node in
+            let count = node.facts.shards.count
+            return count == 1 ? [node.name] : (0..<count).map { UpdateOrigin.name(node.name, shard: $0) }
+        }
         if let released { return try release(released, flows, data) }
         var isClean = true
         for flow in flows {
@@ -50,7 +53,7 @@ struct QuarantineCommand: Command {
                     "\(flow) \(fault.symbol) \(fault.place.number) \(fault.standing.rawValue) \(fault.ends) "
                         + "\(fault.reason)\n")
             }
-            isClean = isClean && faults.allSatisfy { $0.standing != .quarantined }
+            isClean = isClean && !faults.contains(where: \.isBroken)
         }
         return isClean ? 0 : 1
     }
@@ -59,9 +62,11 @@ struct QuarantineCommand: Command {
         var isReleased = false
         for flow in flows {
             let file = FaultFile(data, flow: flow)
-            guard try file.read().quarantined.contains(where: { $0.symbol == symbol }) else { continue }
+            guard let fault = try file.read().broken.first(where: { $0.symbol == symbol }) else { continue }
             try file.change { isReleased = $0.release(symbol) || isReleased }
-            try Terminal.write("\(flow): \(symbol) is taken again at the next start\n")
+            let isAnew = fault.standing == .givenUp
+            try Terminal.write(
+                "\(flow): \(symbol) \(isAnew ? "begins anew, behind a gap," : "is taken again") at the next start\n")
         }
         guard isReleased else { throw UsageError("no symbol \(symbol) is quarantined") }
         return 0

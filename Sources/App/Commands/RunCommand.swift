@@ -73,7 +73,8 @@ struct RunCommand: Command {
             witnesses: overrides.witnesses, adjust: overrides.adjust
         ).make()
         try await RunStatus.during({ try await work(run, world) }, of: run, in: world, at: status)
-        if !isQuiet { Terminal.complain(CountsText.text(run.counts())) }
+        let counts = CountsText.text(run.counts())
+        if !isQuiet, !counts.isEmpty { Terminal.complain(counts) }
         return 0
     }
 

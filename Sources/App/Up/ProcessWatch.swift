@@ -3,24 +3,29 @@ internal import Foundation
 internal import Rings
 
 /// Carries out what the supervisor decides: starts processes, looks at them and at their lanes, ends them.
-struct ProcessWatch {
-    private static let pause = Duration.milliseconds(50)
+struct ProcessWatch: Sendable {
+    /// Nanoseconds between two looks.
+    private static let pause: UInt64 = 50_000_000
 
     let program: String
     let plans: [ProcessPlan]
     let rules: Supervisor.Rules
     let stuckLimit: Duration
     /// Where the lanes of a symbols node write down what they are at.
-    let marks: (String) -> LaneMarkFolder?
+    let marks: @Sendable (String) -> LaneMarkFolder?
 
-    /// Watches until all have ended; returns the exit status.
-    func run(until interruption: UpInterruption) async -> Int32 {
+    /// Watches until all have ended; returns the exit status. The processes are those of the calling thread: they are
+    /// asked to end when it does.
+    ///
+    /// - Parameter wishes: how often somebody has asked for the end.
+    func run(until wishes: Tally) -> Int32 {
         let clock = ContinuousClock()
         let begin = clock.now
         var supervisor = Supervisor(plans, rules: rules)
         var processes = [WatchedProcess?](repeating: nil, count: plans.count)
         var watch = StuckWatch(limit: stuckLimit)
         var stops = 0
+        Terminal.complain("millrace up: \(plans.map(\.name).joined(separator: ", ")); Ctrl-C ends them in order")
         while true {
             let now = clock.now - begin
             var actions: [Supervisor.Action] = []
@@ -29,8 +34,10 @@ struct ProcessWatch {
                 processes[index] = nil
                 actions += supervisor.noteEnd(of: index, end, at: now)
             }
-            while stops < interruption.count {
+            while stops < wishes.value {
                 stops += 1
+                Terminal.complain(
+                    "millrace up: \(stops == 1 ? "all end; a second Ctrl-C kills them" : "all are killed")")
                 actions += supervisor.stop(at: now)
             }
             actions += stuck(&watch, processes, now).flatMap { supervisor.noteStuck($0, at: now) }
@@ -42,7 +49,7 @@ struct ProcessWatch {
                     actions += supervisor.noteEnd(of: failure.index, .unstartable(failure.reason), at: now)
                 }
             }
-            try? await Task.sleep(for: ProcessWatch.pause)
+            Seat.sleep(ProcessWatch.pause)
         }
     }
 
@@ -54,7 +61,7 @@ struct ProcessWatch {
         case .start(let index):
             let width = plans.map(\.name.count).max() ?? 0
             do { processes[index] = try WatchedProcess(program, plans[index], nameWidth: width) } catch {
-                return (index, "\(program) cannot be started: \(error)")
+                return (index, "\(error)")
             }
         case .ask(let index): processes[index]?.send(SIGTERM)
         case .kill(let index): processes[index]?.send(SIGKILL)
@@ -68,18 +75,23 @@ struct ProcessWatch {
     private func stuck(_ watch: inout StuckWatch, _ processes: [WatchedProcess?], _ now: Duration) -> [Int] {
         var owners: [String: Int] = [:]
         var readings: [String: LaneMark.Reading] = [:]
-        for index in plans.indices where processes[index] != nil {
+        for index in plans.indices {
+            guard let number = processes[index]?.number else { continue }
             for flow in plans[index].flows {
                 for file in (try? marks(flow)?.files()) ?? [] {
+                    // One that an earlier process has left says nothing of this one.
+                    guard let reading = LaneMarkFolder.reading(file), reading.process == number else { continue }
                     owners[file] = index
-                    readings[file] = LaneMarkFolder.reading(file)
+                    readings[file] = reading
                 }
             }
         }
         var found: Set<Int> = []
         for file in watch.stuck(readings, at: now) {
-            guard let owner = owners[file] else { continue }
-            do { try LaneMark.noteStuck(file: file) } catch { Terminal.complain("millrace up: \(error)") }
+            guard let owner = owners[file], let reading = readings[file] else { continue }
+            do { try LaneMark.noteStuck(at: reading.event, file: file) } catch {
+                Terminal.complain("millrace up: \(error)")
+            }
             found.insert(owner)
         }
         return found.sorted()
@@ -88,10 +100,8 @@ struct ProcessWatch {
 
 /// Counts how often somebody wants an end: Ctrl-C or SIGTERM.
 final class UpInterruption {
-    private let wishes = Tally()
+    let wishes = Tally()
     private let sources: [any DispatchSourceSignal]
-
-    var count: Int { wishes.value }
 
     init() {
         let wishes = wishes

@@ -1,36 +1,51 @@
 internal import Engine
 internal import Foundation
+internal import Memory
 
 /// One process of a topology: its lines come out with its name before them.
 final class WatchedProcess {
-    private let process = Process()
+    private let process: ChildProcess
     private let readers: [LineReader]
 
-    /// Starts it.
+    var number: Int32 { process.number }
+
+    /// Starts it; the process ends with the thread that does so.
     init(_ program: String, _ plan: ProcessPlan, nameWidth: Int) throws {
-        process.executableURL = URL(filePath: program)
-        process.arguments = plan.arguments
-        process.standardInput = FileHandle.nullDevice
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
+        let (output, errors) = (try LinePipe(), try LinePipe())
+        // The child has its own by then; a reader comes to the end when nobody can write any more.
+        defer { for pipe in [output, errors] { try? pipe.writing.close() } }
+        process = try ChildProcess(
+            program, plan.arguments, output: output.writing.fileDescriptor, errors: errors.writing.fileDescriptor)
         let start = HelpText.padded(plan.name, nameWidth) + " | "
         readers = [
-            LineReader(output.fileHandleForReading) { try? Terminal.write(start + $0 + "\n") },
-            LineReader(errors.fileHandleForReading) { Terminal.complain(start + $0) },
+            LineReader(output.reading) { try? Terminal.write(start + $0 + "\n") },
+            LineReader(errors.reading) { Terminal.complain(start + $0) },
         ]
     }
 
     /// How it has ended; nil while it runs. Its last lines are out by then, unless somebody it has started holds them.
     var end: Supervisor.End? {
-        guard !process.isRunning else { return nil }
+        guard let end = process.end() else { return nil }
         for reader in readers { reader.wait(atMost: 1) }
-        return process.terminationReason == .uncaughtSignal
-            ? .signal(process.terminationStatus) : .status(process.terminationStatus)
+        return switch end {
+        case .status(let status): .status(status)
+        case .signal(let signal): .signal(signal)
+        }
     }
 
-    func send(_ signal: Int32) { _ = kill(process.processIdentifier, signal) }
+    func send(_ signal: Int32) { process.send(signal) }
+}
+
+/// A pipe's two ends; each is closed when nobody has it any more.
+private struct LinePipe {
+    let reading: FileHandle
+    let writing: FileHandle
+
+    init() throws {
+        let ends = try PipeEnds()
+        reading = FileHandle(fileDescriptor: ends.reading, closeOnDealloc: true)
+        writing = FileHandle(fileDescriptor: ends.writing, closeOnDealloc: true)
+    }
 }
 
 /// Reads lines from a pipe on a thread of its own.

@@ -1,5 +1,5 @@
 // What Linux and the processor offer and Swift cannot reach by itself: memory advice, prefetching, checksums, parking
-// and pinning of threads, the notes that a faulting thread leaves.
+// and pinning of threads, the notes that a faulting thread leaves, children that end with their parent.
 // It can go when Swift's own Synchronization and Glibc modules carry these calls.
 #ifndef MILLRACE_PLATFORM_H
 #define MILLRACE_PLATFORM_H
@@ -35,6 +35,14 @@ void *platform_map_file(int descriptor, size_t bytes);
 void platform_note_faults(uint64_t *word);
 /// Stores nothing more, but keeps what it takes to do so again at once.
 void platform_pass_over_faults(void);
+
+/// A pipe that no child inherits by itself; 0 on success, else errno.
+int platform_pipe(int ends[2]);
+/// Starts a program in a group of its own, with nothing to read and two descriptors to write to. It is asked to end by
+/// SIGTERM when the thread that calls this has ended, however that came. 0 on success, else errno.
+int platform_spawn(const char *program, char *const words[], int output, int errors, int *child);
+/// Whether a child has ended: 0 while it runs, 1 with its status, 2 with the signal that ended it. Once only.
+int platform_end(int child, int *status);
 
 /// Columns << 16 | rows of the terminal's window behind a descriptor; 0 when it does not say.
 int64_t platform_window_size(int descriptor);

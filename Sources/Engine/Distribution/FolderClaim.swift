@@ -32,14 +32,33 @@ public final class FolderClaim: Sendable {
     }
 
     private static func take(_ part: Placement.Part, of data: DataFolder) throws -> StoredFile {
-        let folder = "\(data.path)/locks"
-        try StoredFolder.make(folder)
-        let file = try StoredFile("\(folder)/\(part.name)", for: .writing)
+        let file = try lockFile(part.name, of: data)
         do throws(FileError) { try file.lock() } catch {
             guard error.isHeldByAnother else { throw error }
             throw FolderClaimed(folder: data.path, part: part.name)
         }
         return file
+    }
+
+    fileprivate static func lockFile(_ name: String, of data: DataFolder) throws(FileError) -> StoredFile {
+        let folder = "\(data.path)/locks"
+        try StoredFolder.make(folder)
+        return try StoredFile("\(folder)/\(name)", for: .writing)
+    }
+}
+
+/// The claim of whoever keeps all processes of a data folder alive: a second one would only start what cannot run.
+public final class WatchClaim: Sendable {
+    private let file: StoredFile
+
+    /// - Throws: `FolderWatched`, `FileError`.
+    public init(_ data: DataFolder) throws {
+        // No process can have this name.
+        file = try FolderClaim.lockFile("+up", of: data)
+        do throws(FileError) { try file.lock() } catch {
+            guard error.isHeldByAnother else { throw error }
+            throw FolderWatched(folder: data.path)
+        }
     }
 }
 
@@ -85,6 +104,12 @@ public struct FolderClaimed: Error, CustomStringConvertible {
     let folder: String
     let part: String
     public var description: String { "another process runs \(part) with the data in \(folder)" }
+}
+
+/// Somebody else keeps the processes of a data folder alive already.
+public struct FolderWatched: Error, CustomStringConvertible {
+    let folder: String
+    public var description: String { "another `millrace up` runs the processes of the data in \(folder)" }
 }
 
 /// The symbols of a node are to be spread otherwise than they were.

@@ -62,6 +62,7 @@ public struct Resharding {
                 moved += 1
             }
         }
+        for part in present { try moveFaults(of: part, to: targets) }
         // First where they are new: who is found twice after an interruption goes to the same place again.
         for part in targets { try journals[part]?.keep() }
         for part in present where !targets.contains(part) { try journals[part]?.keep() }
@@ -70,6 +71,25 @@ public struct Resharding {
             journals[part].map { (part: part, position: $0.numbers.place.position) }
         }
         return Report(symbols: symbols, moved: moved, left: left)
+    }
+}
+
+extension Resharding {
+    /// Gives the faults of symbols that are another part's now to it. What lanes were at when a process ended is
+    /// forgotten: symbols have other numbers there.
+    private func moveFaults(of part: String, to targets: [String]) throws {
+        try LaneMarkFolder(data, flow: part).clear()
+        let (file, isMoving) = (FaultFile(data, flow: part), { target(of: $0) != part })
+        var moving = try file.read()
+        let faults = moving.take(isMoving)
+        guard !faults.isEmpty else { return }
+        // First where they are new, as all else.
+        for other in targets {
+            try FaultFile(data, flow: other).change { list in
+                list.put(faults.filter { target(of: $0.symbol) == other })
+            }
+        }
+        try file.change { _ = $0.take(isMoving) }
     }
 }
 

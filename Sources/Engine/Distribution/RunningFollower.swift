@@ -60,7 +60,7 @@ final class RunningFollower: Sendable {
     }
 
     /// The symbol that a lane's mark means; nil where it is none of this source's, or its process does not answer.
-    func symbol(_ subject: LaneSubject) throws -> String? {
+    func symbol(_ subject: LaneSubject) throws -> MarkedSymbol? {
         guard subject.tag == LaneSubject.tag(of: name) else { return nil }
         let journal = try network.open(part.journal)
         let deadline = Seat.monotonic + RunningFollower.patience
@@ -69,7 +69,8 @@ final class RunningFollower: Sendable {
         let wanted = journal.definitions.filter { $0.kind == .symbol }.compactMap { SymbolDefinition($0.bytes)?.name }
             .filter(part.symbols.includes)
         guard Int(subject.symbol) < wanted.count else { return nil }
-        return part.symbols.renames[wanted[Int(subject.symbol)]] ?? wanted[Int(subject.symbol)]
+        let name = wanted[Int(subject.symbol)]
+        return MarkedSymbol(name: part.symbols.renames[name] ?? name, journal: journal.id)
     }
 
     /// Waits until everything has been read.

@@ -11,6 +11,10 @@ public struct DataFolder: Sendable {
     let snapshots: Duration
     /// Bytes of a journal of updates from which on a store that lags is cut off; nil for none.
     let limitBytes: Int?
+    /// Bytes of a journal up to which everything is kept that the release of a quarantined symbol needs.
+    var quarantineLimit: Int { max(limitBytes ?? DataFolder.standardLimit, journal.keepBytes ?? 0) }
+    /// Where the topology sets none: some days of a busy market, on any disk that keeps a market at all.
+    private static let standardLimit = 16 << 30
     /// Whether a journal may let go of what nobody needs.
     var trims: Bool { journal.keepBytes != nil || journal.keepAge != nil }
 

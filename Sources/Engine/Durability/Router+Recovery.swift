@@ -70,8 +70,13 @@ extension Router {
     mutating func admit(
         _ definitions: [JournalDefinition], _ keeping: SourceKeeping, _ place: JournalPlace, _ lastNumber: UInt64
     ) throws -> UInt64 {
-        sources.snapshots = SnapshotChoice(
-            folder: keeping.snapshots, journal: place, sequence: lastNumber, tell: keeping.tell)
+        // Without lanes the snapshots are those of another process.
+        if hasLanes {
+            sources.snapshots = SnapshotChoice(
+                folder: keeping.snapshots, journal: place, sequence: lastNumber, tell: keeping.tell)
+        }
+        sources.journal = place.journal
+        keeping.identify(place.journal)
         var begin = place.position
         for definition in definitions where definition.kind == .symbol {
             guard let symbol = SymbolDefinition(definition.bytes) else { continue }
@@ -79,6 +84,7 @@ extension Router {
         }
         sources.snapshots = nil
         for known in sources.places { begin = min(begin, known.snapshot?.place.position ?? 0) }
+        keeping.noteBegin(begin)
         learnRoutes()
         return begin
     }

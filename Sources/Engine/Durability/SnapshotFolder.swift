@@ -56,7 +56,6 @@ public struct SnapshotFolder: Sendable {
 
     /// Gives a symbol's snapshots to another folder.
     func move(_ symbol: String, to other: SnapshotFolder) throws(SnapshotError) {
-        guard StoredFolder.exists(path) else { return }
         for name in try files(of: symbol) {
             try SnapshotFolder.asking { () throws(FileError) in
                 try StoredFolder.rename("\(path)/\(name)", to: "\(other.path)/\(name)")
@@ -93,6 +92,7 @@ public struct SnapshotFolder: Sendable {
 
     /// The finished files of a symbol, the newest first.
     private func files(of symbol: String) throws(SnapshotError) -> [String] {
+        guard StoredFolder.exists(path) else { return [] }
         let start = SnapshotFolder.name(of: symbol) + "."
         let names = try SnapshotFolder.asking { () throws(FileError) in try StoredFolder.names(in: path) }
         return names.filter { name in

@@ -36,11 +36,13 @@ struct SnapshotKeeper {
                 isComplete = false
                 continue
             }
+            giveUp(of: source, journal)
+            let givenUp = flow.quarantine.givenUp(in: journal)
             var oldest = UInt64.max
             let actors = source.actors
             for start in stride(from: 0, to: actors.count, by: SnapshotKeeper.chunk) {
-                let chunk = actors[start..<min(start + SnapshotKeeper.chunk, actors.count)]
-                guard let written = await write(Array(chunk), of: source, journal) else { return }
+                let chunk = Array(actors[start..<min(start + SnapshotKeeper.chunk, actors.count)])
+                guard let written = await write(chunk, of: source, journal, givenUp) else { return }
                 oldest = min(oldest, written.position)
                 isComplete = isComplete && written.count == chunk.count
             }
@@ -53,19 +55,33 @@ struct SnapshotKeeper {
         keeping.progress.spare.add(max(0, made - keeping.progress.spare.value))
     }
 
+    /// Gives the quarantined symbols of a source up where what their release needs has become too much: from now on
+    /// their snapshots hold the numbers of their topics alone, and nothing is kept for them any more.
+    private func giveUp(of source: SourceKeeping, _ journal: UInt64) {
+        guard keeping.data.trims else { return }
+        let (limit, taken) = (keeping.data.quarantineLimit, max(source.byteCount, keeping.progress.byteCount.value))
+        let held = flow.quarantine.held(in: journal)
+        guard taken > limit, !held.isEmpty else { return }
+        do { try flow.quarantine.giveUp(held, in: journal) } catch { return tell("\(flow.name): \(error)") }
+        tell(
+            "\(flow.name): given up \(held.sorted().joined(separator: ", ")): \(taken) bytes of journal are kept, "
+                + "\(limit) is the limit; once released it begins anew")
+    }
+
     /// Writes some snapshots; returns how many, and the position behind which their events lie; nil where none could
     /// be written.
     private func write(
-        _ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64
+        _ actors: [SymbolActor], of source: SourceKeeping, _ journal: UInt64, _ givenUp: Set<String>
     ) async -> (position: UInt64, count: Int)? {
         let position = source.settled
         var snapshots: [Snapshot] = []
         for actor in actors {
-            guard let state = await actor.snapshot() else { continue }
+            let state = await actor.snapshot(isGivenUp: givenUp.contains(actor.symbol.name))
+            guard case .saved(let bytes, let sequence) = state else { continue }
             snapshots.append(
                 Snapshot(
                     symbol: actor.symbol.name, place: JournalPlace(journal: journal, position: position),
-                    sequence: state.sequence, bytes: state.bytes))
+                    sequence: sequence, bytes: bytes))
         }
         guard await areSafe(source) else { return nil }
         do {

@@ -31,6 +31,10 @@ final class SourceKeeping: Sendable {
     let tell: @Sendable (String) -> Void
     /// The journal's id, once it is open.
     private let id = Guarded<UInt64?>(nil)
+    /// The same from the moment on in which symbols are named.
+    private let named = Guarded<UInt64?>(nil)
+    /// The position behind which this run has played or read it.
+    private let begin = Tally()
     private let symbols = Guarded<[SymbolActor]>([])
     /// Events that can be under way between journal and states.
     private let flight: Int
@@ -94,6 +98,18 @@ final class SourceKeeping: Sendable {
         guard distant != nil else { return UInt64(max(0, progress.head.value - flight)) }
         return trail.withLock { $0.settled }
     }
+
+    /// The id of the journal that numbers the events of states, as soon as there are any.
+    var identity: UInt64? { named.withLock { $0 } }
+    func identify(_ journal: UInt64) { named.withLock { $0 = journal } }
+
+    /// Bytes of the journal; of another process's those that this one holds it to, an event and its batch's head each.
+    var byteCount: Int {
+        guard distant != nil else { return progress.byteCount.value }
+        return max(0, progress.head.value - max(begin.value, progress.spare.value)) * 128
+    }
+
+    func noteBegin(_ position: UInt64) { begin.add(Int(clamping: position) - begin.value) }
 
     func noteOpen(_ journal: UInt64) { id.withLock { $0 = journal } }
     func enlist(_ actor: SymbolActor) { symbols.withLock { $0.append(actor) } }

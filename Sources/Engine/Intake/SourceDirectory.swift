@@ -30,6 +30,8 @@ final class SourceDirectory: SymbolDirectory {
     private(set) var places: [Place] = []
     /// Where the symbols' snapshots lie that states go on from; set before the first symbol.
     var snapshots: SnapshotChoice?
+    /// The id of the journal that numbers the source's events; nil where nothing is kept.
+    var journal: UInt64?
     struct Place {
         let lane: Int
         let ring: Int
@@ -91,7 +93,7 @@ final class SourceDirectory: SymbolDirectory {
     private func make(_ name: String) -> SymbolEntry? {
         guard symbols.includes(name), let symbol = Symbol(symbols.renames[name] ?? name) else { return nil }
         let instrument = instrument(symbol)
-        guard var entry = roster.add(symbol, instrument: instrument) else { return nil }
+        guard var entry = roster.add(symbol, instrument: instrument, from: journal) else { return nil }
         entry.snapshot = snapshots?.newest(of: symbol)
         // Without lanes the symbol's state is in another process.
         let lane = lanes.isEmpty ? 0 : Int(entry.index) % lanes.count

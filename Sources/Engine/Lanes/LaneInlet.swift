@@ -21,6 +21,8 @@ struct LaneInlet: ~Copyable {
     /// broken stays here.
     private var watches: [Int: [SymbolFault]] = [:]
     private var isWatching = false
+    /// Rings whose symbols were given up and begin anew with their next event.
+    private var anew: Set<Int> = []
 
     init(
         reader: consuming BankReader<MarketEvent>, roster: LaneRoster, plan: FlowPlan, lane: Lane, place: InletPlace
@@ -103,17 +105,26 @@ struct LaneInlet: ~Copyable {
             pen.note(key)
             while let fault = faults.first, key >= fault.place.key, !states[visit.ring].isBroken {
                 faults.removeFirst()
-                switch fault.standing {
-                case .suspect: break
-                case .quarantined: states[visit.ring].breakOff(before: elements[place], &updates)
-                case .released: states[visit.ring].sayWasBroken(before: elements[place], &updates)
-                }
+                meet(fault, visit.ring, elements[place], &updates)
             }
             if states[visit.ring].isBroken { break }
             states[visit.ring].receive(elements, at: place, into: &updates)
         }
         watches[visit.ring] = faults
         if states[visit.ring].isBroken { noteBroken(visit.ring) }
+    }
+
+    /// Does what is to be done at the event at which a symbol broke once.
+    private mutating func meet(
+        _ fault: SymbolFault, _ ring: Int, _ event: borrowing MarketEvent, _ updates: inout Outbox
+    ) {
+        switch fault.standing {
+        case .suspect: break
+        case .quarantined, .givenUp: states[ring].breakOff(before: event, &updates)
+        case .released:
+            guard anew.remove(ring) != nil else { return states[ring].sayWasBroken(before: event, &updates) }
+            states[ring].beginAnew(behind: fault.place, before: event, &updates)
+        }
     }
 
     /// From now on nothing of the ring goes to its state.
@@ -166,33 +177,56 @@ struct LaneInlet: ~Copyable {
         states[visit.ring].prefetchMore()
     }
 
-    /// Lets a new state be what its snapshot says; one that cannot ends the run.
-    private mutating func goOn(from snapshot: Snapshot, _ ring: Int, _ updates: inout Outbox) {
+    /// Lets a new state be what its snapshot says, and returns whether that was numbers alone; one that cannot ends the
+    /// run.
+    private mutating func goOn(from snapshot: Snapshot, _ ring: Int, _ updates: inout Outbox) -> Bool {
         var archive = Archive(restoring: snapshot.bytes)
         do {
             let restoration = try restore(ring, from: &archive, into: &updates)
+            if restoration.isNumbersAlone { return true }
             if !restoration.isWhole { roster.tell("\(snapshot.symbol): \(restoration)") }
         } catch {
             roster.fail(RestorationFailure(symbol: snapshot.symbol, reason: error))
         }
+        return false
     }
 
-    /// A symbol's state as bytes, and the number of the last event in it; nil before the first event.
-    func snapshot(of ring: Int, using archive: inout Archive) -> (bytes: [UInt8], sequence: UInt64)? {
-        guard ring < states.count, let last = reader.memory(of: ring).last else { return nil }
-        // What is broken is made again from before that, or not at all.
-        guard !states[ring].isBroken, !states[ring].hasFault else { return nil }
+    /// A symbol's state as bytes, with the number of the last event in it.
+    ///
+    /// - Parameter isGivenUp: whether a broken one is to be kept by the numbers of its topics alone.
+    func snapshot(of ring: Int, isGivenUp: Bool, using archive: inout Archive) -> SavedState {
+        guard ring < states.count, let last = reader.memory(of: ring).last else { return .none }
         archive.removeAll()
-        save(ring, into: &archive, sequence: last.sequence)
-        return (archive.array, last.sequence)
+        // What is broken is made again from before that, or not at all.
+        if states[ring].isBroken || states[ring].hasFault {
+            guard isGivenUp else { return .broken }
+            states.change(ring) { $0.saveNumbers(into: &archive, sequence: last.sequence) }
+        } else {
+            save(ring, into: &archive, sequence: last.sequence)
+        }
+        return .saved(archive.array, sequence: last.sequence)
     }
 
     func counts(of ring: Int) -> SymbolCounts { ring < states.count ? states[ring].counted : SymbolCounts() }
 
     /// Looks out for the events at which a symbol broke, so far as its state has not gone past them.
-    private mutating func watch(_ entry: RosterEntry, _ ring: Int) {
+    private mutating func watch(_ entry: RosterEntry, _ ring: Int, isNumbersAlone: Bool) {
         let seen = entry.snapshot.map { EventPlace(number: $0.sequence, isTold: true) }
-        let ahead = entry.faults.filter { fault in seen.map { fault.place > $0 } ?? true }
+        var ahead = entry.faults.filter { fault in seen.map { fault.place > $0 } ?? true }
+        if isNumbersAlone, let last = entry.faults.last(where: { !ahead.contains($0) }) {
+            if last.isBroken {
+                // It has said so where it broke.
+                states[ring].stayBroken(at: last.place)
+                ahead = []
+                watches[ring] = []
+                isWatching = true
+            } else {
+                anew.insert(ring)
+                ahead.insert(last, at: 0)
+                roster.tell(
+                    "\(entry.symbol.name) was given up: it begins anew, and what followed \(last.place) is missing")
+            }
+        }
         guard !ahead.isEmpty else { return }
         watches[ring] = ahead
         isWatching = true
@@ -204,8 +238,8 @@ struct LaneInlet: ~Copyable {
         for entry in roster.entries(from: states.count) {
             // The state keeps its entry for good, and a snapshot may be large.
             let index = states.append(SymbolState(entry: entry.withoutSnapshot, plan: plan))
-            if let snapshot = entry.snapshot { goOn(from: snapshot, index, &updates) }
-            watch(entry, index)
+            let isNumbersAlone = entry.snapshot.map { goOn(from: $0, index, &updates) } ?? false
+            watch(entry, index, isNumbersAlone: isNumbersAlone)
             let actor = SymbolActor(symbol: entry.symbol, lane: lane, inlet: place, ring: index)
             roster.enlist(actor)
             actors.append(actor)

@@ -80,15 +80,19 @@ public final class Roster: Sendable {
         var entries: [RosterEntry] = []
         /// Indices that symbols had in an earlier run, which their updates' journal still names.
         var reserved: [String: UInt32] = [:]
-        /// What is known of symbols that broke in an earlier run.
-        var faults: [String: [SymbolFault]] = [:]
     }
     private let state = Mutex(State())
     public let limit: Int
     /// Events and symbols that were turned away because the limit was reached.
     public let refusedSymbols = RefusedSymbols()
 
-    init(limit: Int) { self.limit = limit }
+    /// What is known of a symbol that broke in an earlier run, by the journal of its source.
+    private let faults: @Sendable (String, UInt64?) -> [SymbolFault]
+
+    init(limit: Int, faults: @escaping @Sendable (String, UInt64?) -> [SymbolFault]) {
+        self.limit = limit
+        self.faults = faults
+    }
 
     /// The symbol and its size step in billionths; the index must come from an update.
     public func symbol(_ index: UInt32) -> (symbol: Symbol, sizeStep: Int64) {
@@ -101,24 +105,27 @@ public final class Roster: Sendable {
     public var count: Int { state.withLock { $0.entries.count } }
 
     /// Adds a symbol; nil when the limit is reached. One that an earlier run had is there already, and gets its index.
-    func add(_ symbol: Symbol, instrument: Instrument) -> RosterEntry? {
+    ///
+    /// - Parameter journal: its source's; nil where nothing is kept.
+    func add(_ symbol: Symbol, instrument: Instrument, from journal: UInt64?) -> RosterEntry? {
+        var entry = place(symbol, instrument)
+        entry?.faults = faults(symbol.name, journal)
+        return entry
+    }
+
+    private func place(_ symbol: Symbol, _ instrument: Instrument) -> RosterEntry? {
         state.withLock { state in
             if let index = state.reserved[symbol.name] {
-                var entry = RosterEntry(index: index, symbol: symbol, instrument: instrument)
+                let entry = RosterEntry(index: index, symbol: symbol, instrument: instrument)
                 state.entries[Int(index)] = entry
-                entry.faults = state.faults[symbol.name] ?? []
                 return entry
             }
             guard state.entries.count < limit else { return nil }
-            var entry = RosterEntry(index: UInt32(state.entries.count), symbol: symbol, instrument: instrument)
+            let entry = RosterEntry(index: UInt32(state.entries.count), symbol: symbol, instrument: instrument)
             state.entries.append(entry)
-            entry.faults = state.faults[symbol.name] ?? []
             return entry
         }
     }
-
-    /// Says what broke symbols in earlier runs; before any symbol is added.
-    func note(_ faults: [String: [SymbolFault]]) { state.withLock { $0.faults = faults } }
 
     /// Keeps the indices of an earlier run for its symbols, in order; before any symbol is added.
     func reserve(_ symbols: [(symbol: Symbol, instrument: Instrument)]) {

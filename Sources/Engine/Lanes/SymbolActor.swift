@@ -23,9 +23,22 @@ public actor SymbolActor {
     /// What the symbol has counted so far.
     public func counts() -> SymbolCounts { inlet.read { $0.counts(of: ring) } ?? SymbolCounts() }
 
-    /// The state as bytes, and the number of the last event in it; nil before the first event.
-    func snapshot() -> (bytes: [UInt8], sequence: UInt64)? {
+    /// The state as bytes, with the number of the last event in it.
+    ///
+    /// - Parameter isGivenUp: whether a broken one is to be kept by the numbers of its topics alone.
+    func snapshot(isGivenUp: Bool) -> SavedState {
         // One of the lane's own: the largest states take megabytes, and memory that is there costs a hundredth.
-        lane.withArchive { archive in inlet.read { $0.snapshot(of: ring, using: &archive) } ?? nil }
+        lane.withArchive { archive in
+            inlet.read { $0.snapshot(of: ring, isGivenUp: isGivenUp, using: &archive) } ?? .none
+        }
     }
+}
+
+/// What there is to write down of a symbol's state.
+enum SavedState: Sendable {
+    /// It has taken no event yet.
+    case none
+    /// It takes none any more: what is to be kept was written before it broke.
+    case broken
+    case saved([UInt8], sequence: UInt64)
 }

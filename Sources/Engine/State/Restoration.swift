@@ -24,6 +24,8 @@ public struct Restoration: Equatable, Sendable {
     public internal(set) var fresh: [Fresh] = []
     /// Sections that nobody asked for: of analytics that are no longer listed.
     public internal(set) var dropped: [String] = []
+    /// Whether there was nothing but the numbers of topics: of a symbol that was given up.
+    public internal(set) var isNumbersAlone = false
 
     /// Whether the state is the one that was saved.
     public var isWhole: Bool { fresh.isEmpty && dropped.isEmpty }

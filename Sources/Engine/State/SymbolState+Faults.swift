@@ -30,7 +30,18 @@ extension SymbolState {
         extras.insert(.broken)
         brokenAt = event.sequence
         publishBroken(before: event, &updates)
-        // Whatever comes is overdue, and no trade finds room: the shortest path needs no look at whether it is broken.
+        closeToEvents()
+    }
+
+    /// Goes on to be broken, as was said when it broke.
+    mutating func stayBroken(at place: EventPlace) {
+        extras.insert(.broken)
+        brokenAt = place.number
+        closeToEvents()
+    }
+
+    /// Whatever comes is overdue, and no trade finds room: the shortest path needs no look at whether it is broken.
+    private mutating func closeToEvents() {
         (deadline, nextMore, nextOwn) = (.min, .min, .min)
         room = .min
     }
@@ -38,8 +49,23 @@ extension SymbolState {
     /// Says once more that the symbol was broken before an event that it now takes: its updates' numbers go on as they
     /// did, and the next of them says that it has come right.
     mutating func sayWasBroken(before event: borrowing MarketEvent, _ updates: inout Outbox) {
+        sayWasBroken(at: event.sequence, before: event, &updates)
+    }
+
+    /// Begins anew before an event: says where it broke, and that everything from there on is missing.
+    mutating func beginAnew(behind place: EventPlace, before event: borrowing MarketEvent, _ updates: inout Outbox) {
+        sayWasBroken(at: place.number, before: event, &updates)
+        let gap = MarketEvent.gap(
+            symbol: event.symbol, venueTime: event.venueTime, receiveTime: event.receiveTime, cause: .restart,
+            first: place.number, last: event.sequence &- 1, count: 0)
+        receiveOther(gap, into: &updates)
+    }
+
+    private mutating func sayWasBroken(
+        at number: UInt64, before event: borrowing MarketEvent, _ updates: inout Outbox
+    ) {
         extras.insert(.broken)
-        brokenAt = event.sequence
+        brokenAt = number
         publishBroken(before: event, &updates)
         extras.remove(.broken)
         brokenAt = 0

@@ -98,7 +98,12 @@ extension SymbolState {
     }
 
     mutating func openQuality(startedLate: Bool) {
+        // Of one that has come right between two sessions, everybody still hears that it is broken.
+        let wasBroken = shownQuality.marks.contains(.broken)
         shownQuality = ShownQuality()
         shownQuality.startedLate = startedLate
+        guard wasBroken else { return }
+        shownQuality.marks = .broken
+        extras.insert(.qualityWaits)
     }
 }

@@ -27,6 +27,20 @@ extension SymbolState {
             archive.part { self.archive(section.name, &$0) }
         }
         var numbers = numbered(archive.numbers)
+        SymbolState.archive(&numbers, &archive)
+    }
+
+    /// Writes nothing down but the numbers of the topics, as of the event `sequence`: what begins anew counts on.
+    mutating func saveNumbers(into archive: inout Archive, sequence: UInt64) {
+        save(into: &archive, sequence: sequence)
+        var numbers = numbered(archive.numbers)
+        archive.removeAll()
+        var (last, count) = (sequence, 0)
+        archive.values(&last, &count)
+        SymbolState.archive(&numbers, &archive)
+    }
+
+    private static func archive(_ numbers: inout [TopicNumber], _ archive: inout Archive) {
         archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) {
             $1.text(&$0.prefix); $1.value(&$0.number)
         }
@@ -61,10 +75,9 @@ extension SymbolState {
             taken.insert(own.name)
         }
         var numbers: [TopicNumber] = []
-        archive.list(&numbers, blank: TopicNumber(prefix: "", number: 0)) {
-            $1.text(&$0.prefix); $1.value(&$0.number)
-        }
+        SymbolState.archive(&numbers, &archive)
         try archive.finish()
+        restoration.isNumbersAlone = count == 0
         restoration.fresh = wanted.filter { !taken.contains($0.name) }.map {
             Restoration.Fresh(name: $0.name, reason: found[$0.name] ?? .missing)
         }

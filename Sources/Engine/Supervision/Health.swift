@@ -40,6 +40,8 @@ public struct Health: Equatable, Sendable {
     public let recoveries: [Recovery]
     public let busyLanes: [BusyLane]
     public let broken: [BrokenSymbol]
+    /// Symbols nodes none of whose symbols publishes any more: all that they had are broken.
+    public let silent: [String]
     /// A lane may be at one event for so long.
     public let stuckLimit: Duration
 
@@ -47,8 +49,8 @@ public struct Health: Equatable, Sendable {
     public var stuck: [BusyLane] { busyLanes.filter { $0.duration > stuckLimit } }
     /// Whether it does its work: a broken symbol is told and left out, a lane that hangs takes others with it.
     public var isHealthy: Bool { phase != .failed && stuck.isEmpty }
-    /// Whether what it publishes is of now.
-    public var isReady: Bool { phase == .ready && isHealthy }
+    /// Whether what it publishes is of now. A broken symbol is told and left out; a node that has no other is silent.
+    public var isReady: Bool { phase == .ready && isHealthy && silent.isEmpty }
 }
 
 /// What a run notes for `Health` as it goes.
@@ -92,8 +94,12 @@ extension Run {
         return Health(
             phase: phase, recoveries: recoveries, busyLanes: lanes,
             broken: flows.flatMap { flow in
-                flow.quarantine.quarantined.map { Health.BrokenSymbol(flow: flow.name, fault: $0) }
-            }, stuckLimit: Run.stuckLimit)
+                flow.quarantine.broken.map { Health.BrokenSymbol(flow: flow.name, fault: $0) }
+            },
+            silent: flows.filter { flow in
+                let symbols = flow.roster.count
+                return symbols > 0 && Set(flow.quarantine.broken.map(\.symbol)).count >= symbols
+            }.map(\.name), stuckLimit: Run.stuckLimit)
     }
 
     private var phase: Health.Phase {

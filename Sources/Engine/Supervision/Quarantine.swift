@@ -1,6 +1,5 @@
-internal import Journal
 internal import Memory
-public import Rings
+internal import Rings
 
 /// The broken symbols of a symbols node in one run: what earlier ends have taught, and what states say now.
 ///
@@ -12,6 +11,12 @@ final class Quarantine: Sendable {
         var list = FaultList()
         /// Faults that states have returned and that the file does not have yet.
         var news: [SymbolFault] = []
+        /// Symbols of which only now it is known what journal their faults are of.
+        var bound: [(symbol: String, journal: UInt64)] = []
+        /// Faults of other journals than those that are here: nothing is done about them.
+        var foreign: Set<SymbolFault> = []
+        /// Those of them that were not told yet.
+        var untold: [SymbolFault] = []
     }
 
     private let state = Guarded(State())
@@ -23,34 +28,59 @@ final class Quarantine: Sendable {
         self.flow = flow
     }
 
-    var quarantined: [SymbolFault] { state.withLock { $0.list.quarantined } }
+    /// The faults of symbols that take nothing.
+    var broken: [SymbolFault] { state.withLock { state in state.list.broken.filter { !state.foreign.contains($0) } } }
+
+    /// How many faults there are of each standing.
+    var counts: [SymbolFault.Standing: Int] {
+        state.withLock { state in
+            Dictionary(
+                state.list.faults.filter { !state.foreign.contains($0) }.map { ($0.standing, 1) }, uniquingKeysWith: +)
+        }
+    }
 
     /// Reads what is known, and what the lanes of an earlier run were at when its process ended. The data folder must
     /// be this run's own by now.
     ///
     /// - Parameter symbol: whom a mark's subject means; nil where no journal says.
-    func recall(
-        _ symbol: (LaneSubject) throws -> String?, tell: (String) -> Void
-    ) throws -> [String: [SymbolFault]] {
-        guard let data else { return [:] }
-        var ends: [(symbol: String, place: EventPlace, reason: String)] = []
+    func recall(_ symbol: (LaneSubject) throws -> MarkedSymbol?, tell: (String) -> Void) throws {
+        guard let data else { return }
+        var ends: [(symbol: MarkedSymbol, place: EventPlace, reason: String)] = []
         for mark in try LaneMarkFolder(data, flow: flow).readings() {
             guard let reason = FaultReason.text(mark) else { continue }
-            guard let name = try symbol(LaneSubject(mark.subject)) else { continue }
-            ends.append((name, EventPlace(key: mark.event), reason))
+            guard let found = try symbol(LaneSubject(mark.subject)) else { continue }
+            ends.append((found, EventPlace(key: mark.event), reason))
         }
         let list = try FaultFile(data, flow: flow).change { list in
-            for end in ends { list.noteEnd(of: end.symbol, at: end.place, reason: end.reason) }
+            for end in ends {
+                list.noteEnd(of: end.symbol.name, at: end.place, in: end.symbol.journal, reason: end.reason)
+            }
         }
         // Their content is in the list: another end before the new marks are there must not count twice.
         try LaneMarkFolder(data, flow: flow).clear()
         state.withLock { $0.list = list }
         for fault in list.faults
-        where fault.standing == .quarantined || ends.contains(where: { $0.symbol == fault.symbol }) {
+        where fault.isBroken || ends.contains(where: { $0.symbol.name == fault.symbol }) {
             tell("\(flow): \(fault)")
         }
-        let watched = list.faults.filter { $0.standing != .suspect }
-        return Dictionary(grouping: watched, by: \.symbol).mapValues { $0.sorted { $0.place < $1.place } }
+    }
+
+    /// What is to be done about a symbol's faults, in the order of their events.
+    ///
+    /// - Parameter journal: that of its source; nil where nothing is kept.
+    func faults(of symbol: String, in journal: UInt64?) -> [SymbolFault] {
+        state.withLock { state in
+            let known = state.list.faults.filter { $0.symbol == symbol && $0.standing != .suspect }
+            guard !known.isEmpty else { return [] }
+            for fault in known where !fault.concerns(journal) && state.foreign.insert(fault).inserted {
+                state.untold.append(fault)
+            }
+            if let journal, known.contains(where: { $0.journal == nil }) {
+                state.list.bind(symbol, to: journal)
+                state.bound.append((symbol, journal))
+            }
+            return known.filter { $0.concerns(journal) }.sorted { $0.place < $1.place }
+        }
     }
 
     /// The mark of a lane: in the data folder, or in memory where there is none.
@@ -81,94 +111,67 @@ final class Quarantine: Sendable {
         }
     }
 
-    /// Writes down what came since.
-    func write(tell: (String) -> Void) throws {
-        let news = state.withLock { state in
-            defer { state.news = [] }
-            return state.news
+    /// Writes down what came since. What cannot be written is tried again the next time.
+    private func write(tell: (String) -> Void) throws {
+        let (news, bound, untold) = state.withLock { state in
+            defer { (state.news, state.bound, state.untold) = ([], [], []) }
+            return (state.news, state.bound, state.untold)
         }
-        guard !news.isEmpty else { return }
         for fault in news { tell("\(flow): \(fault)") }
+        for fault in untold { tell("\(flow): \(ForeignFault(fault: fault))") }
+        guard let data, !news.isEmpty || !bound.isEmpty else { return }
+        do {
+            try FaultFile(data, flow: flow).change { list in
+                for fault in news { list.noteReturned(fault) }
+                for (symbol, journal) in bound { list.bind(symbol, to: journal) }
+            }
+        } catch {
+            state.withLock { state in
+                state.news = news + state.news
+                state.bound = bound + state.bound
+            }
+            throw error
+        }
+    }
+
+    // MARK: Giving up
+
+    /// Symbols of a source's journal that are given up.
+    func givenUp(in journal: UInt64) -> Set<String> { symbols(.givenUp, in: journal) }
+
+    /// Those of which everything is kept that their release needs.
+    func held(in journal: UInt64) -> Set<String> { symbols(.quarantined, in: journal) }
+
+    private func symbols(_ standing: SymbolFault.Standing, in journal: UInt64) -> Set<String> {
+        state.withLock { state in
+            Set(state.list.faults.filter { $0.standing == standing && $0.concerns(journal) }.map(\.symbol))
+        }
+    }
+
+    /// Notes that what the release of symbols needs is let go from now on.
+    func giveUp(_ symbols: Set<String>, in journal: UInt64) throws {
         guard let data else { return }
         try FaultFile(data, flow: flow).change { list in
-            for fault in news { list.noteReturned(fault) }
+            for symbol in symbols { list.giveUp(symbol, in: journal) }
         }
+        state.withLock { state in for symbol in symbols { state.list.giveUp(symbol, in: journal) } }
     }
 }
 
-/// What a lane's mark means: a source, and one of its symbols.
-struct LaneSubject: Equatable {
-    /// Stands for the source's name.
-    let tag: UInt32
-    /// The source's own index of the symbol.
-    let symbol: UInt32
-
-    init(source: String, symbol: UInt32) {
-        tag = LaneSubject.tag(of: source)
-        self.symbol = symbol
-    }
-
-    init(_ word: UInt64) {
-        tag = UInt32(truncatingIfNeeded: word >> 32)
-        symbol = UInt32(truncatingIfNeeded: word) &- 1
-    }
-
-    /// Never 0, which stands for nobody.
-    var word: UInt64 { LaneSubject.word(tag, symbol) }
-
-    static func tag(of source: String) -> UInt32 { UInt32(truncatingIfNeeded: SettingsMark.of(source)) }
-
-    @inline(__always)
-    static func word(_ tag: UInt32, _ symbol: UInt32) -> UInt64 { UInt64(tag) &<< 32 | (UInt64(symbol) &+ 1) }
+/// The symbol that a lane's mark means, and the journal that numbers its events.
+struct MarkedSymbol {
+    let name: String
+    let journal: UInt64
 }
 
-/// Why a lane's mark tells of a fault.
-enum FaultReason {
-    /// Nil where the lane was at nobody's event, or has not ended by its own doing.
-    static func text(_ mark: LaneMark.Reading) -> String? {
-        guard mark.subject != 0 else { return nil }
-        if mark.isStuck { return "it did not come to an end" }
-        return switch mark.signal {
-        case 0: nil
-        case 4, 5: "a check failed, signal \(mark.signal)"
-        case 6: "an abort, signal 6"
-        case 7, 11: "a wrong address, signal \(mark.signal)"
-        case 8: "a division, signal 8"
-        case _: "signal \(mark.signal)"
-        }
-    }
-}
+/// A fault of another journal than its symbol's source has now: its event is another one here.
+struct ForeignFault: CustomStringConvertible {
+    let fault: SymbolFault
 
-/// The folder in which the lanes of a symbols node write down what they are at: a file each.
-public struct LaneMarkFolder: Sendable {
-    private static let start = "lane-"
-
-    public let path: String
-
-    public init(_ data: DataFolder, flow: String) { path = data.marks(of: flow) }
-
-    public func files() throws -> [String] {
-        guard StoredFolder.exists(path) else { return [] }
-        return try StoredFolder.names(in: path).filter { $0.hasPrefix(LaneMarkFolder.start) }.sorted().map {
-            "\(path)/\($0)"
-        }
-    }
-
-    /// What a mark says now; nil where it is none, or gone.
-    public static func reading(_ file: String) -> LaneMark.Reading? {
-        (try? WholeFile.read(file)).flatMap { LaneMark.Reading(file: $0) }
-    }
-
-    func readings() throws -> [LaneMark.Reading] {
-        try files().compactMap { LaneMark.Reading(file: try WholeFile.read($0)) }
-    }
-
-    func make(lane: Int) throws -> LaneMark {
-        try StoredFolder.make(path)
-        return try LaneMark(file: "\(path)/\(LaneMarkFolder.start)\(lane)")
-    }
-
-    func clear() throws {
-        for file in try files() { try StoredFolder.remove(file) }
+    var description: String {
+        let journal = fault.journal.map { String($0, radix: 16) } ?? "-"
+        return
+            "\(fault.symbol) broke at \(fault.place) of the journal \(journal), which is not here any more: the symbol "
+            + "is taken as any other"
     }
 }

@@ -57,6 +57,8 @@ public struct Supervisor: Sendable {
 
     /// What the user wrote cannot be run: starting it again helps nobody.
     private static let usageStatus: Int32 = 2
+    /// What ends a process that was asked before it could listen.
+    private static let askingSignal: Int32 = 15
 
     fileprivate enum State: Equatable {
         case pausing(until: Duration)
@@ -117,32 +119,40 @@ public struct Supervisor: Sendable {
     /// A process has ended.
     public mutating func noteEnd(of index: Int, _ end: End, at now: Duration) -> [Action] {
         guard !isFinished else { return [] }
-        let member = members[index]
-        let isAsked = if case .ending = member.state { true } else { false }
+        let before = members[index].isStuck && isStopping ? .ending(deadline: nil) : members[index].state
         members[index].isStuck = false
         members[index].state = .ended
         switch end {
-        case .status(0): break
+        case .status(0): return goOn(now)
         case .status(Supervisor.usageStatus), .unstartable:
-            status = status == 0 ? (end == .status(Supervisor.usageStatus) ? Supervisor.usageStatus : 1) : status
+            fail(end == .status(Supervisor.usageStatus) ? Supervisor.usageStatus : 1)
             let told = Action.tell("\(name(index)) cannot be run: \(Supervisor.text(end)); everything stops")
-            return [told] + stop(at: now)
+            return [told] + (isStopping ? goOn(now) : stop(at: now))
         case .status, .signal:
-            if isStopping {
-                // Asked to end, a process that fails in it has failed; one that was killed was said to be.
-                if case .status(let failed) = end, isAsked, status == 0 { status = failed }
-                break
-            }
-            return restart(index, end, at: now)
+            return isStopping ? noteLastEnd(of: index, before, end, at: now) : restart(index, before, end, at: now)
         }
-        return goOn(now)
     }
 
-    private mutating func restart(_ index: Int, _ end: End, at now: Duration) -> [Action] {
-        let due = now + members[index].pause
+    /// A process that ends with a failure when all are to end has failed; one that was killed was said to be.
+    private mutating func noteLastEnd(
+        of index: Int, _ before: State, _ end: End, at now: Duration
+    ) -> [Action] {
+        if case .ending(nil) = before { return goOn(now) }
+        if case .ending = before, end == .signal(Supervisor.askingSignal) { return goOn(now) }
+        if case .status(let failed) = end { fail(failed) } else { fail(1) }
+        return [.tell("\(name(index)) has ended: \(Supervisor.text(end))")] + goOn(now)
+    }
+
+    /// The first failure is what all end with.
+    private mutating func fail(_ failure: Int32) { if status == 0 { status = failure } }
+
+    private mutating func restart(_ index: Int, _ before: State, _ end: End, at now: Duration) -> [Action] {
+        if case .running(let since) = before, now - since >= rules.quietTime { members[index].pause = rules.firstPause }
+        let pause = members[index].pause
+        let due = now + pause
         members[index].state = .pausing(until: due)
-        let text = "\(name(index)) has ended: \(Supervisor.text(end)); it is started again in \(members[index].pause)"
-        members[index].pause = min(members[index].pause * 2, rules.longestPause)
+        members[index].pause = min(pause * 2, rules.longestPause)
+        let text = "\(name(index)) has ended: \(Supervisor.text(end)); it is started again in \(pause)"
         // Those that have come to their ends may have what it still lacks.
         var told = [Action.tell(text)]
         for other in members.indices where members[other].state == .ended {
@@ -178,10 +188,6 @@ public struct Supervisor: Sendable {
 
     /// Asks the next turn to end when none before it is alive, and finishes when nobody is.
     private mutating func goOn(_ now: Duration) -> [Action] {
-        for index in members.indices {
-            guard case .running(let since) = members[index].state, now - since >= rules.quietTime else { continue }
-            members[index].pause = rules.firstPause
-        }
         let alive = members.indices.filter { members[$0].state.isAlive }
         if alive.isEmpty, isStopping || members.allSatisfy({ $0.state == .ended }) {
             isFinished = true

@@ -102,13 +102,12 @@ public final class Run: Sendable {
     /// open: nobody else has the data folder.
     private func recallFaults() throws {
         for flow in flows {
-            let faults = try flow.quarantine.recall(
+            try flow.quarantine.recall(
                 { subject in
                     for source in sources { if let symbol = try source.symbol(subject) { return symbol } }
                     for follower in followers { if let symbol = try follower.symbol(subject) { return symbol } }
                     return nil
                 }, tell: world.tell)
-            flow.roster.note(faults)
             for lane in flow.lanes { lane.keep(try flow.quarantine.mark(ofLane: lane.lane.number)) }
         }
     }
@@ -174,7 +173,7 @@ public final class Run: Sendable {
             flows: flows.filter { !$0.part.isElsewhere }.map { flow in
                 RunCounts.FlowLine(
                     name: flow.name, symbols: flow.roster.count, events: flow.events.value,
-                    refusedSymbols: flow.roster.refusedSymbols.names)
+                    refusedSymbols: flow.roster.refusedSymbols.names, faults: flow.quarantine.counts)
             },
             links: (journals + sinks).flatMap(\.linkCounts), lags: sinks.flatMap(\.lags))
     }
@@ -212,6 +211,11 @@ public struct RunCounts: Sendable {
         public let symbols: Int
         public let events: Int
         public let refusedSymbols: [String]
+        /// How many faults of symbols are known, by what is done about them.
+        public var faults: [SymbolFault.Standing: Int] = [:]
+
+        /// Symbols that take nothing because they broke.
+        public var quarantined: Int { faults[.quarantined, default: 0] + faults[.givenUp, default: 0] }
     }
 
     /// offered = delivered + dropped + inFlight.

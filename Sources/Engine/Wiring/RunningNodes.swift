@@ -27,14 +27,15 @@ final class RunningFlow: Sendable {
         self.part = part
         name = part.name
         plan = FlowPlan(settings: part.settings)
-        roster = Roster(limit: part.settings.symbolLimit)
         let events = events
         let lanes = part.isElsewhere ? 0 : part.settings.lanes
         self.lanes = (0..<lanes).map { number in
             RunningLane(number: number, inletLimit: max(sources, 1), settings: part.settings, events: events)
         }
         keeping = part.isElsewhere ? nil : data.map { FlowKeeping(data: $0, flow: part.partName) }
-        quarantine = Quarantine(part.isElsewhere ? nil : data, flow: part.partName)
+        let quarantine = Quarantine(part.isElsewhere ? nil : data, flow: part.partName)
+        self.quarantine = quarantine
+        roster = Roster(limit: part.settings.symbolLimit) { quarantine.faults(of: $0, in: $1) }
     }
 
     /// What records mean as the lanes write them, and as sinks get them: behind a journal they have their place.
@@ -96,7 +97,12 @@ final class RunningFlow: Sendable {
             fail: { error in
                 failure.withLock { $0 = $0 ?? error }
                 stopping.raise()
-            }, tell: { source?.tell($0) }, noteFault: { quarantine.note($0) })
+            }, tell: { source?.tell($0) },
+            noteFault: { fault in
+                var fault = fault
+                fault.journal = source?.identity
+                quarantine.note(fault)
+            })
     }
 
     /// Says to the lanes that no event can come any more.
@@ -191,14 +197,14 @@ final class RunningSource: Sendable {
     }
 
     /// The symbol that a lane's mark means; nil where it is none of this source's.
-    func symbol(_ subject: LaneSubject) throws -> String? {
+    func symbol(_ subject: LaneSubject) throws -> MarkedSymbol? {
         guard let keeping, subject.tag == LaneSubject.tag(of: name), StoredFolder.exists(keeping.folder) else {
             return nil
         }
         var reader = try JournalReader(opening: keeping.folder)
         let definition = try reader.lastDefinitions().first { $0.kind == .symbol && $0.key == subject.symbol }
         guard let feedName = definition.flatMap({ SymbolDefinition($0.bytes) })?.name else { return nil }
-        return plan.symbols.renames[feedName] ?? feedName
+        return MarkedSymbol(name: plan.symbols.renames[feedName] ?? feedName, journal: reader.id)
     }
 
     /// Hands over what must be known before any source runs.
