@@ -22,9 +22,12 @@ struct AddressLedger: Sendable {
     private var others: Account
     private var all: Account
     private var bars: [PeerAddress: Bar] = [:]
+    /// When those may be looked for next that can be forgotten: a look at all of them is not to be had by each message.
+    private var nextLook: ContinuousClock.Instant
 
     init(_ budgets: DoorBudgets, at now: ContinuousClock.Instant) {
         self.budgets = budgets
+        nextLook = now
         others = Account(
             allowance: Allowance(burst: budgets.addressBurst, rate: budgets.addressRate), seen: now)
         all = Account(allowance: Allowance(burst: budgets.allBurst, rate: budgets.allRate), seen: now)
@@ -53,7 +56,7 @@ struct AddressLedger: Sendable {
             guard bar.end <= now else { return }
             if now - bar.end < AddressLedger.memory { length = min(bar.length * 2, budgets.longestBarTime) }
         } else if bars.count >= AddressLedger.addressLimit {
-            bars = bars.filter { now - $0.value.end < AddressLedger.memory }
+            forget(at: now)
             guard bars.count < AddressLedger.addressLimit else { return }
         }
         bars[address] = Bar(end: now + length, length: length)
@@ -63,9 +66,12 @@ struct AddressLedger: Sendable {
         bars[address].map { $0.end > now } ?? false
     }
 
-    /// Forgets the accounts that are as new ones are.
+    /// Forgets the accounts that are as new ones are, and the bars that mean nothing any more.
     private mutating func forget(at now: ContinuousClock.Instant) {
+        guard now >= nextLook else { return }
+        nextLook = now + .seconds(1)
         accounts = accounts.filter { !$0.value.allowance.isWhole(after: (now - $0.value.seen) / .seconds(1)) }
+        bars = bars.filter { now - $0.value.end < AddressLedger.memory }
     }
 
     private static func spend(_ work: Int, _ account: inout Account, _ now: ContinuousClock.Instant) -> Bool {
