@@ -11,8 +11,8 @@ struct AddressLedger: Sendable {
         var length: Duration
     }
 
-    /// Addresses that are remembered; beyond it those are forgotten that have nothing to remember, and then further ones
-    /// share an account and are not barred.
+    /// Addresses that are remembered; beyond it those are forgotten that have nothing to remember, and then further
+    /// ones share an account and are not barred.
     static let addressLimit = 4_096
     /// Whoever is barred again within this time after a bar is barred for twice as long.
     static let memory = Duration.seconds(60)

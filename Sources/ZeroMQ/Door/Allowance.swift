@@ -15,8 +15,8 @@ struct Allowance {
     /// Whether it is as it was made: nothing is lost with it.
     func isWhole(after seconds: Double) -> Bool { stock + rate * seconds >= burst }
 
-    /// Takes an amount; false when that is more than allowed. A debt is no larger than the burst: nobody pays it off for
-    /// ever.
+    /// Takes an amount; false when that is more than allowed. A debt is no larger than the burst: nobody pays it off
+    /// for ever.
     ///
     /// - Parameter seconds: Since the last look.
     mutating func spend(_ amount: Int, after seconds: Double) -> Bool {

@@ -1,5 +1,6 @@
 /// What the connections of one address, and of all, may cost the thread that publishes, however often they come and go.
-/// The unit is a byte of a prefix: the work of putting it into ZeroMQ's tree and of taking it out again, some 170 ns.
+/// The unit is a byte of a prefix: the work of putting it into ZeroMQ's tree and of taking it out again, about
+/// 170 ns.
 public struct DoorBudgets: Sendable {
     /// What the peers of one address may cost at once, and each second after that: a third of a second of work, and then
     /// a twentieth of the thread.
