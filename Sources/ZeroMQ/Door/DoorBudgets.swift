@@ -2,8 +2,8 @@
 /// The unit is a byte of a prefix: the work of putting it into ZeroMQ's tree and of taking it out again, about
 /// 170 ns.
 public struct DoorBudgets: Sendable {
-    /// What the peers of one address may cost at once, and each second after that: a third of a second of work, and then
-    /// a twentieth of the thread.
+    /// What the peers of one address may cost at once, and each second after that: a third of a second of work, and
+    /// then a twentieth of the thread.
     public var addressBurst = 2 << 20
     public var addressRate = 256 << 10
     /// The same of all addresses together. Beyond it nobody new comes in; who is there already stays.
