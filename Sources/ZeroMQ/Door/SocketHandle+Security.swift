@@ -12,10 +12,11 @@ extension SocketHandle {
         try set(ZMQ_TCP_MAXRT, to: Int32(300_000), named: "TCP_MAXRT")
     }
 
-    /// Lets ZeroMQ ask the doorkeeper about each peer, by the domain, also where no keys are asked for: nobody's
-    /// message comes before the answer, each carries its sender's admission, and peers of protocols that know no such
-    /// question (ZMTP 1 and 2) are refused. The doorkeeper must be there as long as the socket is: without it ZeroMQ would
-    /// let everybody in.
+    /// Lets ZeroMQ ask the doorkeeper about each peer, by the domain, also where no keys are asked for.
+    ///
+    /// Nobody's message comes before the answer, each carries its sender's admission, and peers of protocols that know
+    /// no such question (ZMTP 1 and 2) are refused. The doorkeeper must be there as long as the socket is: without it
+    /// ZeroMQ would let everybody in.
     func ask(by domain: String) throws(ZeroMQError) {
         precondition(!domain.isEmpty, "A door must have a name.")
         try set(ZMQ_ZAP_DOMAIN, to: domain, named: "ZAP_DOMAIN")
