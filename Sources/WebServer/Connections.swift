@@ -49,21 +49,23 @@ final class Connections {
     /// Sends the head of the answer.
     private func begin(_ wsi: OpaquePointer, path: String) -> Bool {
         guard var connection = open[Int(bitPattern: wsi)] else { return false }
+        let isHead = unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HEAD_URI) > 0
         let isGet = unsafe lws_hdr_total_length(wsi, WSI_TOKEN_GET_URI) > 0
         let bringsBody =
             unsafe lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH) > 0
             || lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) > 0
         let said: WebAnswer
-        switch (isGet, bringsBody) {
+        switch (isGet || isHead, bringsBody) {
         case (true, false): said = answer(path)
         case (true, true): said = .text(400, "a request must not bring a body")
-        case (false, _): said = .text(405, "only GET is answered")
+        case (false, _): said = .text(405, "only GET and HEAD are answered")
         }
-        connection.isLast = !isGet || bringsBody
-        connection.body = said.body
+        connection.isLast = !(isGet || isHead) || bringsBody
+        connection.body = isHead ? [] : said.body
         connection.sent = 0
         open[Int(bitPattern: wsi)] = connection
         guard unsafe sendHead(said, to: wsi) else { return false }
+        guard !isHead else { return unsafe end(wsi, connection) }
         return unsafe lws_callback_on_writable(wsi) >= 0
     }
 
@@ -79,7 +81,7 @@ final class Connections {
                 unsafe lws_add_http_common_headers(
                     wsi, status, answer.contentType, UInt64(answer.body.count), &place, end) == 0,
                 unsafe addHeader("cache-control:", "no-store", wsi, &place, end),
-                unsafe answer.status != 405 || addHeader("allow:", "GET", wsi, &place, end)
+                unsafe answer.status != 405 || addHeader("allow:", "GET, HEAD", wsi, &place, end)
             else { return false }
             return unsafe lws_finalize_write_http_header(wsi, head, &place, end) == 0
         }
@@ -113,6 +115,11 @@ final class Connections {
         connection.body = []
         connection.sent = 0
         open[Int(bitPattern: wsi)] = connection
-        return unsafe lws_http_transaction_completed(wsi) == 0 && !connection.isLast
+        return unsafe end(wsi, connection)
+    }
+
+    /// Ends an answer; the connection waits for the next request, unless this was its last.
+    private func end(_ wsi: OpaquePointer, _ connection: Connection) -> Bool {
+        unsafe lws_http_transaction_completed(wsi) == 0 && !connection.isLast
     }
 }

@@ -1,7 +1,7 @@
 internal import CWebSockets
 internal import Glibc
 
-/// A small HTTP server: it answers GET, one thread at a time, within limits.
+/// A small HTTP server: it answers GET and HEAD, one thread at a time, within limits.
 ///
 /// Whoever owns it calls `serve` on a thread of its own; closing is its end.
 public struct PageServer: ~Copyable, Sendable {

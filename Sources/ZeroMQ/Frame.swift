@@ -51,9 +51,10 @@ struct Frame: ~Copyable, Sendable {
         return descriptor >= 0 ? descriptor : nil
     }
 
-    /// The key by which the sender was let in; nil where no key was asked for.
-    var senderKey: PublicKey? {
+    /// How the sender was let in, as the door wrote it; nil where no door stands before the socket, and for what comes
+    /// from this program itself.
+    var admission: String? {
         guard let text = unsafe zmq_msg_gets(storage.message, "User-Id") else { return nil }
-        return PublicKey(unsafe String(cString: text))
+        return unsafe String(cString: text)
     }
 }

@@ -38,6 +38,44 @@ import Testing
         #expect(try server.get("/x").status == 404)
     }
 
+    @Test func `thousands of connections keep nobody out and leave nothing behind`() throws {
+        let server = try Serving(connections: 8, patience: .seconds(60))
+        #expect(try server.get().status == 200)
+        let before = Serving.descriptors
+        for round in 0..<3_000 {
+            var socket = try server.connect()
+            // Some of them have said something.
+            if round % 2 == 1 { try? socket.send(Array("GET / HTTP/1.1\r\n".utf8)) }
+            if round % 100 == 0 { #expect(try server.get() == (200, "here\n"), "round \(round)") }
+        }
+        #expect(try server.get() == (200, "here\n"))
+        #expect(Serving.descriptors < before + 32)
+    }
+
+    /// What he does not take is not kept for him.
+    @Test func `requests without end from one who reads nothing cost bounded memory`() throws {
+        let server = try Serving(connections: 8, patience: .seconds(2))
+        let requests = Array(String(repeating: "GET / HTTP/1.1\r\nHost: a\r\n\r\n", count: 10_000).utf8)
+        let before = Serving.residentBytes
+        for _ in 0..<3 {
+            var flood = try server.connect(patience: .milliseconds(200))
+            var sent = 0
+            while sent < 100, (try? flood.send(requests)) != nil { sent += 1 }
+            #expect(try server.get() == (200, "here\n"))
+        }
+        let grown = Serving.residentBytes - before
+        #expect(grown < 64 << 20, "\(grown) bytes")
+    }
+
+    @Test func `junk behind a request is no request, and the answer before it comes`() throws {
+        let server = try Serving(connections: 8)
+        for junk in ["\u{0}\u{1}\u{2}\r\n\r\n", "GET\r\n\r\n", "\r\n\r\n\r\n", String(repeating: "x", count: 100_000)] {
+            let text = try server.converse("GET / HTTP/1.1\r\nHost: a\r\n\r\n" + junk)
+            #expect(text.isEmpty || text.components(of: "here\n") == 1, "\(text.prefix(500))")
+            #expect(try server.get() == (200, "here\n"))
+        }
+    }
+
     @Test func `a reader who does not read is closed`() throws {
         let server = try Serving(connections: 8)
         var deaf = try server.connect()

@@ -27,13 +27,39 @@ import Testing
         #expect(text.components(of: "here\n") == 2 && text.hasSuffix("no /last\n"), "\(text)")
     }
 
-    @Test(arguments: ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"])
-    func `only GET is answered`(method: String) throws {
+    @Test(arguments: ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "get", "BREW"])
+    func `only GET and HEAD are answered`(method: String) throws {
         let server = try Serving(connections: 8)
         let text = try server.converse("\(method) / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
         #expect(!text.contains("here"), "\(text)")
-        #expect(text.isEmpty || text.hasPrefix("HTTP/1.1 405 ") || text.hasPrefix("HTTP/1.1 40"), "\(text)")
+        let isRefused = ["HTTP/1.1 405", "HTTP/1.1 400", "HTTP/1.0 403"].contains(String(text.prefix(12)))
+        #expect(text.isEmpty || isRefused, "\(text)")
         #expect(try server.get().status == 200)
+    }
+
+    /// The head of what GET would answer, and the next request finds the connection where it belongs.
+    @Test func `HEAD is answered without a body`() throws {
+        let server = try Serving(connections: 8)
+        let head = try server.converse("HEAD / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").lowercased()
+        #expect(head.hasPrefix("http/1.1 200 ") && head.contains("content-length: 5\r\n"), "\(head)")
+        #expect(head.hasSuffix("\r\n\r\n") && !head.contains("here"), "\(head)")
+        let three = try server.converse(
+            "HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nHEAD / HTTP/1.1\r\nHost: a\r\n\r\n"
+                + "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(three.components(of: "HTTP/1.1 ") == 3 && three.components(of: "here\n") == 1, "\(three)")
+        #expect(three.hasPrefix("HTTP/1.1 404 ") && three.hasSuffix("here\n"), "\(three)")
+    }
+
+    @Test(arguments: [
+        "/..", "/../", "/../../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/a/../..", "//", "/./", "/%00", "/%0d%0aX: y",
+        "/\u{1}", "/%", "/%zz", "http://127.0.0.1/x", "*", "x", "/?", "/x?a=%00&b", "/\u{FF}\u{FE}",
+    ]) func `a strange path is a page that is not there, or no request`(path: String) throws {
+        let server = try Serving(connections: 8)
+        let text = try server.converse("GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        #expect(!text.contains("root:") && !text.contains("\r\nX: y"), "\(text)")
+        let isRefused = ["HTTP/1.1 40", "HTTP/1.0 40"].contains(String(text.prefix(11)))
+        #expect(text.isEmpty || isRefused || text.hasSuffix("here\n"), "\(path): \(text)")
+        #expect(try server.get() == (200, "here\n"))
     }
 
     /// Its bytes would be taken for the next request.

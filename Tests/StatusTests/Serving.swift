@@ -42,8 +42,16 @@ final class Serving {
         }
     }
 
-    func connect() throws -> PlainSocket {
-        try .connect(to: SocketPlace("127.0.0.1", port), patience: .seconds(20))
+    func connect(patience: Duration = .seconds(20)) throws -> PlainSocket {
+        try .connect(to: SocketPlace("127.0.0.1", port), patience: patience)
+    }
+
+    /// What the system counts of this process.
+    static var descriptors: Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0 }
+    static var residentBytes: Int {
+        let text = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = text.split(separator: "\n").first { $0.hasPrefix("VmRSS:") } ?? ""
+        return (Int(line.filter(\.isNumber)) ?? 0) << 10
     }
 
     func get(_ path: String = "/") throws -> (status: Int, body: String) {

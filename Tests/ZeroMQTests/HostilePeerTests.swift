@@ -145,6 +145,105 @@ import ZeroMQ
         }
     }
 
+    /// Each of them stays below what one connection may do.
+    @Test func `many short connections pay for each other, and their address is barred until they rest`() throws {
+        let town = try Town(isLocked: false) { $0.budgets.longestBarTime = .seconds(2) }
+        let began = ContinuousClock.now
+        let length = 20
+        // More of them than are there at once: each brings prefixes of its own.
+        let floods = (0..<30).map { round in
+            (0..<2_000).flatMap { index in
+                RawFrames.subscription(Array("\(round) \(index)                    ".utf8.prefix(length)))
+            }
+        }
+        try besiege(
+            town,
+            until: {
+                $0.denied(.addressBudget) > 0 && $0.denied(.floodedBefore) > 20
+                    && ContinuousClock.now - began > .seconds(4)
+            }
+        ) { port, isEnding in
+            var crowd: [RawPeer] = []
+            for round in 0..<2_000 where !isEnding() {
+                usleep(10_000)
+                guard let peer = RawFrames.subscriber(port: port) else { continue }
+                peer.send(floods[round % floods.count])
+                // It goes when the next ones have come: what it sent shall arrive.
+                crowd.append(peer)
+                if crowd.count > 25 { crowd.removeFirst() }
+            }
+        }
+        let budgets = DoorBudgets()
+        let allowed =
+            Double(budgets.addressBurst) + Double(budgets.addressRate) * ((ContinuousClock.now - began) / .seconds(1))
+        // And what was under way when the bar came.
+        let limit = Int(allowed) / (length + 16) + 40_000
+        #expect(town.worked < limit, "\(town.worked) of \(limit)")
+        // The bar is lifted; who comes now is heard.
+        var late = try town.subscriber()
+        let heard = try town.send(within: .seconds(20)) { _ in ((try? late.take()) ?? 0) > 0 }
+        #expect(heard, "\(town.door.counts)")
+    }
+
+    @Test func `a modest reader stays while others of its address are barred, also when it asks for more`() throws {
+        let town = try Town(isLocked: false) { $0.budgets.addressBurst = 100_000 }
+        var good = try town.subscriber()
+        #expect(try town.send { _ in ((try? good.take()) ?? 0) > 0 })
+        let flood = (0..<2_000).flatMap { RawFrames.subscription(Array("a long prefix of a stranger \($0)".utf8)) }
+        var crowd: [RawPeer] = []
+        #expect(
+            try town.send { town in
+                if let peer = RawFrames.subscriber(port: town.port) {
+                    peer.send(flood)
+                    crowd.append(peer)
+                }
+                return town.denied(.addressBudget) > 0
+            })
+        for number in 0..<50 {
+            try good.subscribe(to: "more of it \(number)")
+            try town.send()
+        }
+        let before = town.sent
+        #expect(try town.send { _ in ((try? good.take()) ?? 0) < 0 || good.last > before + 50 })
+        #expect(good.holes == 0, "\(town.door.counts)")
+    }
+
+    /// What somebody sent waits for the publisher, and his descriptor is another one's already.
+    @Test func `whoever gets the descriptor of one who has gone does not pay for it`() throws {
+        let town = try Town(isLocked: false)
+        for round in 0..<12 {
+            let peer = try #require(RawFrames.subscriber(port: town.port))
+            // No more than ZeroMQ takes while nobody asks for it, so that the end of the connection is seen.
+            peer.send((0..<250).flatMap { RawFrames.subscription(Array("\(round) \($0)".utf8)) })
+            usleep(20_000)
+            peer.close()
+            let deadline = ContinuousClock.now + .seconds(5)
+            while town.door.counts.connections > 0, ContinuousClock.now < deadline { usleep(1_000) }
+            #expect(town.door.counts.connections == 0)
+        }
+        // The system gives the lowest descriptor that is free.
+        let next = try #require(RawFrames.subscriber(port: town.port))
+        next.send(RawFrames.subscription(Array("news/".utf8)))
+        #expect(try town.send { $0.worked == 12 * 250 + 1 }, "\(town.worked) prefixes")
+        _ = try town.send(within: .milliseconds(50)) { _ in false }
+        #expect(next.receive(500).count == 500 && town.door.counts.denied.isEmpty, "\(town.door.counts)")
+    }
+
+    @Test(
+        arguments: [
+            [1, 0, 4, 0, 1, 97, 98], [0xFF, 0, 0, 0, 0, 0, 0, 0, 0, 0x7F, 1, 2, 0, 0, 0, 3, 1, 97, 98],
+        ] as [[UInt8]]) func `a peer of an old protocol, whose messages say nothing of it, is refused`(
+            greeting: [UInt8]
+        ) throws
+    {
+        let town = try Town(isLocked: false)
+        let peer = try #require(RawPeer(port: town.port))
+        peer.send(greeting)
+        #expect(peer.isClosed)
+        _ = try town.send(within: .milliseconds(50)) { _ in false }
+        #expect(town.worked == 0)
+    }
+
     @Test func `frames that are too long, and messages to a publisher, end their connection`() throws {
         let town = try Town(isLocked: false)
         try besiege(town, until: { $0.denied(.foreignMessage) > 0 }) { port, _ in

@@ -97,6 +97,21 @@ import Testing
         }
     }
 
+    /// As an editor on Windows leaves them: both characters together are one to Swift.
+    @Test func `lines may end in two characters`() throws {
+        let pair = try KeyPair.make()
+        try write(
+            "# mine\r\ncurve\r\n    public-key = \"\(pair.publicKey)\"\r\n"
+                + "    secret-key = \"\(pair.secretKey.text)\"\r\n", to: "me.secret", mode: 0o600)
+        #expect(try KeyFile.keyPair(at: path("me.secret")).publicKey == pair.publicKey)
+        #expect(try KeyFile.publicKey(at: path("me.secret")) == pair.publicKey)
+        let other = try KeyPair.make().publicKey
+        try write("# who\r\n\r\n\(pair.publicKey) Ann Smith\r\n\(other) bob\r\nshort\r\n", to: "clients")
+        let list = try AllowList(at: path("clients"))
+        #expect(list.clients == [pair.publicKey: "Ann Smith", other: "bob"])
+        #expect(list.faults == [.noKey(path: path("clients") + ", line 5", wanted: "public")])
+    }
+
     // MARK: Allow-lists
 
     @Test func `a folder admits what its files name, and follows them`() throws {
@@ -127,7 +142,7 @@ import Testing
         try write("# who may read\n\(ann.publicKey) Ann Smith \n\n\(bob.publicKey)\nshort x\n", to: "clients")
         var list = try AllowList(at: path("clients"))
         #expect(list.clients == [ann.publicKey: "Ann Smith", bob.publicKey: "client 2"])
-        #expect(list.faults == [.noKey(path: path("clients") + ", line 4", wanted: "public")])
+        #expect(list.faults == [.noKey(path: path("clients") + ", line 5", wanted: "public")])
         try write("\(bob.publicKey) bob\n", to: "clients")
         let isNew = list.refresh()
         #expect(isNew && list.clients == [bob.publicKey: "bob"])

@@ -13,6 +13,8 @@ final class Town {
     private let context: Context
     private var socket: PublishSocket
     private(set) var sent: UInt64 = 0
+    /// Prefixes that the publisher's thread has worked off.
+    private(set) var worked = 0
 
     /// - Parameter isLocked: Whether keys are asked for.
     init(isLocked: Bool, _ change: (inout DoorRules) -> Void = { _ in }, sendLimit: Int = 65_536) throws {
@@ -54,7 +56,10 @@ final class Town {
         var payload = Array("\(sent) ".utf8)
         payload += [UInt8](repeating: 46, count: max(0, bytes - payload.count))
         // Some of them, as publishers do.
-        for _ in 0..<1_024 where try socket.nextSubscriptionChange() == nil { break }
+        for _ in 0..<1_024 {
+            guard let change = try socket.nextSubscriptionChange() else { break }
+            if change != .unsubscribed { worked += 1 }
+        }
         try Array("news/".utf8).withRawSpan { topic in
             try payload.withRawSpan { try socket.send(topic: topic, payload: $0) }
         }
@@ -87,6 +92,9 @@ struct Listener: ~Copyable {
     private(set) var last: UInt64 = 0
 
     init(_ socket: consuming SubscribeSocket) { self.socket = socket }
+
+    /// Asks for one prefix more.
+    func subscribe(to prefix: String) throws { try socket.subscribe(to: prefix) }
 
     /// Takes what is there; returns how many messages that were.
     mutating func take(within limit: Duration = .zero) throws -> Int {

@@ -31,24 +31,6 @@ struct ConnectionMark: Hashable, Sendable {
         return facts[Linux.bytesReceivedOffset / 8]
     }
 
-    /// The address of a TCP connection's other end, as the system holds it; nil for others.
-    static func address(_ descriptor: Int32) -> [UInt8]? {
-        var place = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return unsafe withUnsafeMutableBytes(of: &place) { bytes -> [UInt8]? in
-            guard let base = bytes.baseAddress else { return nil }
-            guard unsafe getpeername(descriptor, base.assumingMemoryBound(to: sockaddr.self), &size) == 0 else {
-                return nil
-            }
-            // Behind family and port: four bytes of the one kind, sixteen of the other behind its label.
-            switch unsafe Int32(bytes.load(as: sa_family_t.self)) {
-            case AF_INET: return unsafe Array(bytes[4..<8])
-            case AF_INET6: return unsafe Array(bytes[8..<24])
-            case _: return nil
-            }
-        }
-    }
-
     /// Numbers of Linux that the C library's headers lack (asm-generic/socket.h, linux/tcp.h); they are fixed for good.
     private enum Linux {
         static let socketCookie: Int32 = 57

@@ -23,7 +23,8 @@ public final class Door: Sendable {
         try handle.set(ZMQ_HANDSHAKE_IVL, to: Int32(rules.handshakeLimit.wholeMilliseconds), named: "HANDSHAKE_IVL")
         try handle.set(ZMQ_BACKLOG, to: Int32(clamping: rules.connectionLimit), named: "BACKLOG")
         try handle.detectLostPeers()
-        if let curve = rules.curve { try handle.serve(as: curve, domain: record.domain) }
+        try handle.ask(by: record.domain)
+        if let curve = rules.curve { try handle.serve(as: curve) }
         try keeper.watch(handle, for: record)
     }
 }

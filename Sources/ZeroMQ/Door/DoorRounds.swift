@@ -14,6 +14,7 @@ final class DoorRounds: @unchecked Sendable {
     private let clock = ContinuousClock()
     private var sockets: [WatchedSocket] = []
     private var records: [String: DoorRecord] = [:]
+    private var isEnding = false
     private var lastWeighing: ContinuousClock.Instant
     private var lastLook: ContinuousClock.Instant
 
@@ -25,20 +26,24 @@ final class DoorRounds: @unchecked Sendable {
     }
 
     func run() {
-        var isEnding = false
         while !isEnding || !sockets.isEmpty {
             wait()
-            let news = inbox.take()
-            isEnding = news.isEnding
-            sockets += news.sockets
-            for record in news.records { records[record.domain] = record }
+            takeNews()
             answer()
-            for socket in sockets { socket.takeEvents() }
             weigh()
             sockets.removeAll { $0.isOver }
         }
         // Here and not later: whoever waits for the end of this thread may end the context next.
         questions = nil
+    }
+
+    /// Takes what others have said, and ZeroMQ of its connections.
+    private func takeNews() {
+        let news = inbox.take()
+        sockets += news.sockets
+        for record in news.records { records[record.domain] = record }
+        for socket in sockets { socket.takeEvents() }
+        isEnding = news.isEnding
     }
 
     private func wait() {
@@ -57,12 +62,12 @@ final class DoorRounds: @unchecked Sendable {
                 try? questions?.send([[]])
                 continue
             }
+            // A peer's arrival was told before the question about it, and shall be known before the answer.
+            takeNews()
             let record = records[question.domain]
             record?.lookAtList()
-            let isAdmitted = question.key != nil && record?.allows(question.key) == true
-            if !isAdmitted { record?.note(.unknownKey) }
             // Who hears no answer is not let in.
-            try? questions?.send(question.answer(isAdmitted: isAdmitted))
+            try? questions?.send(question.answer(record?.admit(question) ?? .denied(.unknownKey)))
         }
     }
 

@@ -12,6 +12,7 @@ public struct DoorRules: Sendable {
     /// first of these is thousands of them.
     public var inboundBurst: Int
     public var inboundRate: Int
+    public var budgets = DoorBudgets()
 
     public init(
         curve: CurveServer? = nil, connectionLimit: Int = DoorRules.standardConnections,
@@ -40,6 +41,10 @@ public enum Denial: String, CaseIterable, Hashable, Sendable {
     /// The handshake did not end in time, or the peer went before its end.
     case unfinishedHandshake = "an unfinished handshake"
     case connections = "too many connections"
+    /// All newcomers together have cost so much that nobody else may come now.
+    case rush = "too many newcomers"
+    /// The connections of its address have cost too much, one after the other or together.
+    case addressBudget = "too much from one address"
     /// Somebody of that address was turned away for a flood a moment ago.
     case floodedBefore = "an address that has just flooded"
     case inboundBytes = "too much sent"

@@ -12,13 +12,20 @@ extension SocketHandle {
         try set(ZMQ_TCP_MAXRT, to: Int32(300_000), named: "TCP_MAXRT")
     }
 
-    /// Makes this the listening end of protected connections; the doorkeeper is asked about each peer, by the domain.
-    /// It must be there as long as the socket is: without it ZeroMQ would let every key in.
-    func serve(as server: CurveServer, domain: String) throws(ZeroMQError) {
+    /// Lets ZeroMQ ask the doorkeeper about each peer, by the domain, also where no keys are asked for.
+    ///
+    /// Nobody's message comes before the answer, each carries its sender's admission, and peers of protocols that know
+    /// no such question (ZMTP 1 and 2) are refused. The doorkeeper must be there as long as the socket is: without it
+    /// ZeroMQ would let everybody in.
+    func ask(by domain: String) throws(ZeroMQError) {
         precondition(!domain.isEmpty, "A door must have a name.")
+        try set(ZMQ_ZAP_DOMAIN, to: domain, named: "ZAP_DOMAIN")
+    }
+
+    /// Makes this the listening end of protected connections.
+    func serve(as server: CurveServer) throws(ZeroMQError) {
         try set(ZMQ_CURVE_SERVER, to: Int32(1), named: "CURVE_SERVER")
         try set(ZMQ_CURVE_SECRETKEY, to: server.keys.secretKey.text, named: "CURVE_SECRETKEY")
-        try set(ZMQ_ZAP_DOMAIN, to: domain, named: "ZAP_DOMAIN")
     }
 
     /// Makes this the connecting end of protected connections.

@@ -7,6 +7,7 @@ final class WatchedSocket: @unchecked Sendable {
     private struct Visitor {
         /// Nil for a connection that had gone before anybody looked.
         let mark: ConnectionMark?
+        let address: PeerAddress
         var allowance: Allowance
     }
 
@@ -46,16 +47,18 @@ final class WatchedSocket: @unchecked Sendable {
             var allowance = visitor.allowance
             let isModest = allowance.take(total: total, after: seconds)
             visitors[descriptor]?.allowance = allowance
-            guard !isModest else { continue }
-            record.bar(ConnectionMark.address(descriptor))
-            turnAway(descriptor, mark, .inboundBytes)
+            // Of a descriptor that has passed to another one the count was the other's.
+            guard !isModest, mark.end(descriptor) else { continue }
+            record.bar(visitor.address)
+            record.note(.inboundBytes)
+            leave(descriptor)
         }
     }
 
     private func take(_ event: DoorEvent) {
         switch event {
         case .accepted(let descriptor): welcome(descriptor)
-        case .disconnected(let descriptor): visitors[descriptor] = nil
+        case .disconnected(let descriptor): leave(descriptor)
         case .handshakeDone: record.noteAdmission()
         case .denied(.unfinishedHandshake) where endedAtOnce > 0: endedAtOnce -= 1
         case .denied(let reason): record.note(reason)
@@ -65,23 +68,21 @@ final class WatchedSocket: @unchecked Sendable {
     }
 
     private func welcome(_ descriptor: Int32) {
+        leave(descriptor)
+        let address = PeerAddress(of: descriptor)
         let mark = ConnectionMark(of: descriptor)
-        visitors[descriptor] = nil
-        if visitors.count >= record.rules.connectionLimit, let mark {
+        if let mark, let denial = record.arrive(descriptor, mark, from: address) {
             endedAtOnce += 1
-            return turnAway(descriptor, mark, .connections)
-        }
-        if let mark, record.isBarred(ConnectionMark.address(descriptor)) {
-            endedAtOnce += 1
-            return turnAway(descriptor, mark, .floodedBefore)
+            _ = mark.end(descriptor)
+            return record.note(denial)
         }
         visitors[descriptor] = Visitor(
-            mark: mark, allowance: Allowance(burst: record.rules.inboundBurst, rate: record.rules.inboundRate))
+            mark: mark, address: address,
+            allowance: Allowance(burst: record.rules.inboundBurst, rate: record.rules.inboundRate))
     }
 
-    private func turnAway(_ descriptor: Int32, _ mark: ConnectionMark, _ reason: Denial) {
-        _ = mark.end(descriptor)
+    private func leave(_ descriptor: Int32) {
         visitors[descriptor] = nil
-        record.note(reason)
+        record.leave(descriptor)
     }
 }

@@ -61,7 +61,9 @@ public struct AllowList: Sendable {
     }
 
     private mutating func readLines() throws(KeyFault) {
-        for (index, line) in try KeyFile.read(path, isSecret: false).split(separator: "\n").enumerated() {
+        let lines = try KeyFile.read(path, isSecret: false).split(
+            omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
             let words = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
             // `#` begins a comment where a blank follows; it also is a character of keys.
             guard let first = words.first, first.count == 40 || !first.hasPrefix("#") else { continue }

@@ -44,9 +44,9 @@ public enum KeyFile {
 
     // MARK: Files
 
-    /// A line `name = "value"`, as in the files of other programs.
+    /// A line `name = "value"`, as in the files of other programs, with either kind of line end.
     static func value(_ name: String, in text: String) -> String? {
-        for line in text.split(separator: "\n") {
+        for line in text.split(whereSeparator: \.isNewline) {
             let line = line.drop { $0 == " " || $0 == "\t" }
             guard line.hasPrefix(name), let mark = line.firstIndex(of: "=") else { continue }
             guard line[..<mark].dropFirst(name.count).allSatisfy({ $0 == " " || $0 == "\t" }) else { continue }
