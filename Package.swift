@@ -75,7 +75,7 @@ let package = Package(
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
             ]),
-        floor("Links", ["Engine", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
+        floor("Links", ["Engine", "Graph", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         floor("Status", ["Engine", "Graph", "Market", "Rings", "WebServer"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
