@@ -45,6 +45,12 @@ public struct Endpoint: Hashable {
         return "\(endpoint[...colon])\(port + shard)"
     }
 
+    /// The same port on a host of another name, as others reach it.
+    public static func text(_ endpoint: String, on host: String) -> String {
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return endpoint }
+        return "tcp://\(host)\(endpoint[colon...])"
+    }
+
     private var isEveryHost: Bool { ["*", "0.0.0.0", "[::]", "::"].contains(host) }
     /// Port 0 is one of the system's own choice.
     private var isAnyPort: Bool { port == "0" || port == "*" }

@@ -143,17 +143,28 @@ final class LinkedJournal: ReadableJournal {
         if !isRepeating { silentSince = time }
     }
 
+    /// Takes an answer that is here, else asks, and waits for one where none is left.
     private func pump(_ patience: Duration) throws {
+        guard try !takeNext(within: .zero) else { return }
         try ask()
-        guard answers.isEmpty || patience == .zero else { return }
-        guard let frames = try socket.receive(within: patience) else { return try noteSilence() }
-        guard let answer = LinkAnswer(frames) else { return }
+        guard answers.isEmpty, patience > .zero else { return }
+        _ = try takeNext(within: patience)
+    }
+
+    /// Takes what comes; false where nothing did.
+    private func takeNext(within patience: Duration) throws -> Bool {
+        guard let frames = try socket.receive(within: patience) else {
+            try noteSilence()
+            return false
+        }
+        guard let answer = LinkAnswer(frames) else { return true }
         (isRepeating, hasToldSilence) = (false, false)
         // An answer to a question that was given up is none.
-        guard let asked, answer.number == asked.number else { return }
+        guard let asked, answer.number == asked.number else { return true }
         self.asked = nil
         try take(answer, askedAt: asked.at)
         try ask()
+        return true
     }
 
     private func take(_ answer: LinkAnswer, askedAt: Int64) throws {

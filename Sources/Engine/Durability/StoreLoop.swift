@@ -53,6 +53,7 @@ final class StoreLoop {
     /// Begins to read what has been found meanwhile.
     private func admit() throws {
         guard !awaited.isEmpty else { return }
+        for (_, journal) in awaited { try journal.wait(atMost: 0) }
         for (inflow, journal) in awaited where journal.isOpen {
             let flow = StoreFlow(inflow, journal)
             try flow.seek(store?.place(of: flow.name))

@@ -18,7 +18,7 @@ public struct LinkKeys: NodeSettings, Hashable {
                 + "`KEY NAME` each")
     }
 
-    init(secret: String, publicKey: String?, clients: String?) {
+    public init(secret: String, publicKey: String?, clients: String?) {
         (self.secret, self.publicKey, self.clients) = (secret, publicKey, clients)
     }
 
@@ -42,7 +42,7 @@ public struct ProcessLink: Hashable, Sendable {
     /// For the processes of one machine.
     public init(local address: String) { self.init(address: address, bind: address, keys: nil, connections: 0) }
 
-    init(address: String, bind: String, keys: LinkKeys?, connections: Int) {
+    public init(address: String, bind: String, keys: LinkKeys?, connections: Int) {
         (self.address, self.bind, self.keys, self.connections) = (address, bind, keys, connections)
     }
 
@@ -106,10 +106,10 @@ public struct ProcessDefinition: Sendable {
 }
 
 /// A text in which each shard finds its own number.
-enum ShardText {
+public enum ShardText {
     static let place = "{shard}"
 
-    static func text(_ text: String, shard: Int) -> String {
+    public static func text(_ text: String, shard: Int) -> String {
         text.split(separator: place, omittingEmptySubsequences: false).joined(separator: "\(shard)")
     }
 }
