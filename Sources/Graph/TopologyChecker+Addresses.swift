@@ -63,9 +63,9 @@ extension TopologyChecker {
 
     private mutating func checkLinkAddresses(_ processes: [ProcessDraft], _ seen: inout [Holding]) {
         var found: [Holding] = []
-        for (object, process) in processes {
+        for (object, process) in processes where process.address != nil {
             let shards = shards(of: process)
-            let links = (0..<shards).compactMap { process.link(ofShard: shards == 1 ? nil : $0) }
+            let links = (0..<shards).map { process.link(ofShard: shards == 1 ? nil : $0, orAt: "") }
             let name = "process \(Quoted.text(process.name))"
             let hosts = (0..<shards).map { process.host(ofShard: shards == 1 ? nil : $0) }
             let field = process.listening == nil ? "link" : "bind"

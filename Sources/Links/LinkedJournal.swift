@@ -66,7 +66,7 @@ final class LinkedJournal: ReadableJournal {
     }
 
     func next(_ body: (JournalBatch, RawSpan) throws -> Void) throws -> Bool {
-        try pump(.zero)
+        try pump(atMost: 0)
         guard let answer = answers.first else { return false }
         // Left alone where nothing is new: whoever has looked at them compares the same list then.
         if !answer.definitions.isEmpty || answer.definitionsFrom < definitions.count {
@@ -85,8 +85,7 @@ final class LinkedJournal: ReadableJournal {
 
     func wait(atMost nanoseconds: Int64) throws {
         guard answers.isEmpty else { return }
-        try ask()
-        try pump(.nanoseconds(restLimit(nanoseconds)))
+        try pump(atMost: nanoseconds)
     }
 
     /// Asks what is to be asked, and joins a wait for several sockets; false where something is here already.
@@ -144,11 +143,11 @@ final class LinkedJournal: ReadableJournal {
     }
 
     /// Takes an answer that is here, else asks, and waits for one where none is left.
-    private func pump(_ patience: Duration) throws {
+    private func pump(atMost nanoseconds: Int64) throws {
         guard try !takeNext(within: .zero) else { return }
         try ask()
-        guard answers.isEmpty, patience > .zero else { return }
-        _ = try takeNext(within: patience)
+        guard answers.isEmpty, nanoseconds > 0 else { return }
+        _ = try takeNext(within: .nanoseconds(restLimit(nanoseconds)))
     }
 
     /// Takes what comes; false where nothing did.

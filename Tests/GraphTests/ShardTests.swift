@@ -85,6 +85,7 @@ import Testing
             ])
         #expect(links.map(\.bind) == ["tcp://*:7000", "tcp://*:7000", "tcp://*:7000", "ipc://data/links/out"])
         #expect(links.map(\.isGuarded) == [true, true, true, false])
+        #expect(links[3].keys == LinkKeys(secret: "o.secret", publicKey: nil, clients: nil))
         #expect(links[2].keys == LinkKeys(secret: "c1.secret", publicKey: "c1.key", clients: "c"))
         #expect(placement.table.contains("read at tcp://core-0.core:7000 to tcp://core-1.core:7000 with keys"))
         #expect(Endpoint.text("tcp://*:7000", on: "core-1.core") == "tcp://core-1.core:7000")

@@ -78,8 +78,9 @@ public struct Placement: Sendable {
 
     /// Where others read a part's journals.
     public func link(of part: Part) -> ProcessLink {
-        process(named: part.process)?.definition?.link(ofShard: part.shard)
-            ?? ProcessLink(local: "ipc://\(topology.data?.folder ?? ".")/links/\(part.name)")
+        let standard = "ipc://\(topology.data?.folder ?? ".")/links/\(part.name)"
+        return process(named: part.process)?.definition?.link(ofShard: part.shard, orAt: standard)
+            ?? ProcessLink(local: standard)
     }
 
     /// Whether somebody in another process reads what a node makes.

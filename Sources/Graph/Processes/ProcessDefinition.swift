@@ -86,9 +86,13 @@ public struct ProcessDefinition: Sendable {
     /// Whether each shard has a host of its own, which `link` names.
     var hasHosts: Bool { address.map { $0.contains(ShardText.place) } ?? false }
 
-    /// Where a shard is found; nil for a socket in the data folder.
-    func link(ofShard shard: Int?) -> ProcessLink? {
-        guard let address else { return nil }
+    /// Where a shard is found.
+    /// - Parameter standard: where the file says nothing.
+    func link(ofShard shard: Int?, orAt standard: String) -> ProcessLink {
+        guard let address else {
+            let own = shard.flatMap { keys?.ofShard($0) } ?? keys
+            return ProcessLink(address: standard, bind: standard, keys: own, connections: connections)
+        }
         let bind = listening ?? address
         guard let shard else { return ProcessLink(address: address, bind: bind, keys: keys, connections: connections) }
         // On a host of its own each may listen as the others do.
@@ -100,8 +104,9 @@ public struct ProcessDefinition: Sendable {
 
     /// The host on which a shard runs, as far as the file tells: that of its address where it listens elsewhere.
     func host(ofShard shard: Int?) -> String? {
-        guard listening != nil, let link = link(ofShard: shard), !Endpoint.isLocal(link.address) else { return nil }
-        return Endpoint.host(of: link.address)
+        guard listening != nil, let address else { return nil }
+        let own = shard.map { Endpoint.text(address, shard: $0) } ?? address
+        return Endpoint.isLocal(own) ? nil : Endpoint.host(of: own)
     }
 }
 
