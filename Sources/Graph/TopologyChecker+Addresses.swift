@@ -28,7 +28,8 @@ extension TopologyChecker {
                 "\(Quoted.text(read[0])) reads this process, and cannot know its key or be on its list",
                 "Write \"public\", the file of its public key, and \"clients\", who may read it")
         }
-        for reader in processes where reader.definition.keys == nil && read.contains(where: reader.definition.nodes.contains) {
+        for reader in processes
+        where reader.definition.keys == nil && read.contains(where: reader.definition.nodes.contains) {
             add(
                 reader.object, "nodes",
                 "process \(Quoted.text(definition.name)), which this one reads, has keys, and this one has none",
@@ -93,7 +94,9 @@ extension TopologyChecker {
     }
 
     /// Notes an address for each shard; what is wrong where another has it.
-    private func claim(_ places: [(address: String, host: String?)], by owner: String, _ seen: inout [Holding]) -> String? {
+    private func claim(_ places: [(address: String, host: String?)], by owner: String, _ seen: inout [Holding])
+        -> String?
+    {
         var fault: String?
         for (shard, place) in places.enumerated() {
             let holding = Holding(

@@ -32,7 +32,8 @@ import Testing
             """)
     }
 
-    private static let signals = #"{ "bars": "1s", "rules": { "sma": { "fast": 2, "slow": 3 } }, "stopRange": 0, "cooldown": 0"#
+    private static let signals =
+        #"{ "bars": "1s", "rules": { "sma": { "fast": 2, "slow": 3 } }, "stopRange": 0, "cooldown": 0"#
 
     private func digest(_ file: String, _ parts: [String]) throws -> String {
         try Fleet(file, parts, in: folder).digest()
@@ -73,8 +74,11 @@ import Testing
         }
         let own = ", " + curve("core", open: "core")
         let served = ", " + curve("feed", open: "feed")
-        let file = try topology("keys", processes: processes(served, ", " + curve("clients/core", open: "clients/core")))
-        let market = try BuiltProgram.Running(["run", file, "--process", "feed", "--digest", folder.path("digest.feed")])
+        let file = try topology(
+            "keys", processes: processes(served, ", " + curve("clients/core", open: "clients/core")))
+        let market = try BuiltProgram.Running([
+            "run", file, "--process", "feed", "--digest", folder.path("digest.feed"),
+        ])
         #expect(market.wait(until: .seconds(20)) { _ in TakenPort.isTaken(feed) }, "\(market.errors)")
         for (name, feedCurve, coreCurve, reason) in [
             ("unlisted", served, own, "its key is on no list there"), ("plain", "", "", "one of the two has keys"),

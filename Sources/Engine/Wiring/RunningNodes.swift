@@ -70,7 +70,8 @@ final class RunningFlow: Sendable {
             // Of what a state has taken last its snapshot needs the number.
             let bank = RingBank<MarketEvent>(
                 rings: settings.symbolLimit, capacity: settings.ring,
-                memory: keeping == nil ? settings.memory : max(settings.memory, 1), flightLimit: RouterLimits.flight(overflow))
+                memory: keeping == nil ? settings.memory : max(settings.memory, 1),
+                flightLimit: RouterLimits.flight(overflow))
             bank.split { writer, reader in
                 lane.inlets.append(
                     LaneInlet(

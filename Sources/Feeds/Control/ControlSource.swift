@@ -86,7 +86,8 @@ public final class ControlSource: Source {
                 curve: curve, connectionLimit: settings.endpoint.connections,
                 inboundBurst: ControlSource.inboundBurst, inboundRate: ControlSource.inboundRate))
         var socket = try AnswerSocket(
-            in: sockets, limits: QueueLimits(queueLimit: ControlSource.queueLimit, frameLimit: ControlSource.requestLimit),
+            in: sockets,
+            limits: QueueLimits(queueLimit: ControlSource.queueLimit, frameLimit: ControlSource.requestLimit),
             linger: .seconds(1), door: door)
         try socket.bind(to: endpoint)
         let desk = router.controls
