@@ -124,6 +124,24 @@ import ZeroMQ
         #expect(trial.progress.spare.value == 3)
     }
 
+    @Test func `whoever waits for a journal is woken when it is opened, grows or ends, and by nothing else`() throws {
+        let (progress, bell) = (JournalProgress(), Bell())
+        func isRung(after deed: () -> Void) throws -> Bool {
+            bell.arm()
+            deed()
+            var places = PollList()
+            places.add(descriptor: bell.descriptor)
+            return try places.wait(within: .zero) == [0]
+        }
+        progress.ring(bell)
+        #expect(try isRung { progress.note(head: 0, isSynced: true, byteCount: 0) })
+        #expect(try !isRung { progress.note(head: 0, isSynced: true, byteCount: 0) })
+        #expect(try isRung { progress.note(head: 3, isSynced: false, byteCount: 9) })
+        #expect(try !isRung { progress.note(head: 3, isSynced: true, byteCount: 9) })
+        #expect(try isRung { progress.end() })
+        #expect(progress.beginning.value == 0 && progress.head.value == 3 && progress.ending.isRaised)
+    }
+
     /// Any question, for its way back.
     private func askedQuestion() throws -> AskedQuestion {
         let context = try Context()
