@@ -139,7 +139,10 @@ let package = Package(
             ]),
         tests(
             "LinksTests",
-            ["Engine", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire", "ZeroMQ"]),
+            [
+                "Engine", "Graph", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire",
+                "ZeroMQ",
+            ]),
         tests(
             "StatusTests", ["Engine", "Graph", "Market", "Rings", "Status", "TestPrograms", "WebServer"],
             excluding: ["check_metrics.py"]),
