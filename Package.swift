@@ -75,7 +75,7 @@ let package = Package(
             [
                 "Analytics", "Engine", "Graph", "Journal", "Market", "Memory", "Postgres", "SQLite", "Updates", "Wire",
             ]),
-        floor("Links", ["Engine", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
+        floor("Links", ["Engine", "Graph", "Journal", "Market", "Memory", "Rings", "Updates", "Wire", "ZeroMQ"]),
         floor("Status", ["Engine", "Graph", "Market", "Rings", "WebServer"]),
         // Floor 6: the program.
         .target(name: "COrderflow", path: "Benchmarks/COrderflow", cSettings: [.unsafeFlags(["-O3"])]),
@@ -141,7 +141,10 @@ let package = Package(
             ]),
         tests(
             "LinksTests",
-            ["Engine", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire", "ZeroMQ"]),
+            [
+                "Engine", "Graph", "Journal", "Links", "Market", "Memory", "Rings", "TestPrograms", "Updates", "Wire",
+                "ZeroMQ",
+            ]),
         tests(
             "StatusTests", ["Engine", "Graph", "Market", "Rings", "Status", "TestPrograms", "WebServer"],
             excluding: ["check_metrics.py"]),

@@ -4,6 +4,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -27,6 +28,21 @@ void platform_park(const void *word, uint32_t expected, uint64_t nanoseconds) {
 void platform_unpark(const void *word, int threads) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, threads, NULL, NULL, 0);
 }
+
+int platform_bell(void) { return eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); }
+
+void platform_ring(int bell) {
+    // A count that is full can be read as well.
+    uint64_t one = 1;
+    (void)!write(bell, &one, sizeof one);
+}
+
+void platform_hush(int bell) {
+    uint64_t count;
+    (void)!read(bell, &count, sizeof count);
+}
+
+void platform_close(int bell) { close(bell); }
 
 int platform_pin(int core) {
     cpu_set_t set;

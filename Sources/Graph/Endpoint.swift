@@ -20,8 +20,12 @@ public struct Endpoint: Hashable {
         port = String(rest[rest.index(after: colon)...].prefix { $0 != "/" })
     }
 
+    /// The host that a text names.
+    static func host(of text: String) -> String { Endpoint(text).host }
+
     /// Whether an endpoint stays on this machine.
-    public static func isLocal(_ endpoint: String) -> Bool {
+    public static func isLocal(_ text: String) -> Bool {
+        let endpoint = ShardText.text(text, shard: 0)
         if endpoint.hasPrefix("ipc://") || endpoint.hasPrefix("inproc://") { return true }
         if endpoint.hasPrefix("tcp://localhost:") || endpoint.hasPrefix("tcp://[::1]:") { return true }
         guard endpoint.hasPrefix("tcp://127."), let colon = endpoint.lastIndex(of: ":") else { return false }
@@ -30,13 +34,21 @@ public struct Endpoint: Hashable {
         return parts.count == 4 && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    /// A shard's own address: its port, or its name, is that many further on. One of the system's choice stays.
+    /// A shard's own address: with its number in place of `{shard}`, else its port, or its name, is that many further
+    /// on. One of the system's choice stays.
     public static func text(_ endpoint: String, shard: Int) -> String {
+        guard !endpoint.contains(ShardText.place) else { return ShardText.text(endpoint, shard: shard) }
         guard endpoint.hasPrefix("tcp://") else { return "\(endpoint).\(shard)" }
         guard let colon = endpoint.lastIndex(of: ":"), let port = Int(endpoint[endpoint.index(after: colon)...]),
             port > 0
         else { return endpoint }
         return "\(endpoint[...colon])\(port + shard)"
+    }
+
+    /// The same port on a host of another name, as others reach it.
+    public static func text(_ endpoint: String, on host: String) -> String {
+        guard endpoint.hasPrefix("tcp://"), let colon = endpoint.lastIndex(of: ":") else { return endpoint }
+        return "tcp://\(host)\(endpoint[colon...])"
     }
 
     private var isEveryHost: Bool { ["*", "0.0.0.0", "[::]", "::"].contains(host) }

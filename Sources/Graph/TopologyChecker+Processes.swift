@@ -1,7 +1,7 @@
 // What runs where: every node in one process, and every address free when the process binds it.
 
 extension TopologyChecker {
-    private typealias Draft = (object: SettingsObject, definition: ProcessDefinition)
+    typealias ProcessDraft = (object: SettingsObject, definition: ProcessDefinition)
 
     /// Whether the file's processes share out the nodes, and what stands together in each can run there.
     mutating func checkProcesses(_ draft: TopologyDraft, _ edges: [CheckedEdge]) {
@@ -24,11 +24,14 @@ extension TopologyChecker {
                 "Write \"data\": { \"folder\": \"data\" } at the top of the file")
         }
         checkShares(draft.processes)
-        for process in draft.processes { checkCompany(process, edges) }
+        for process in draft.processes {
+            checkCompany(process, edges)
+            checkLink(process, draft.processes, edges)
+        }
     }
 
     /// Every node in exactly one process.
-    private mutating func checkShares(_ processes: [Draft]) {
+    private mutating func checkShares(_ processes: [ProcessDraft]) {
         var owners: [String: String] = [:]
         for (object, process) in processes {
             if !TopologyChecker.isNodeName(process.name) {
@@ -61,7 +64,7 @@ extension TopologyChecker {
     }
 
     /// What of a process's nodes cannot stand there.
-    private mutating func checkCompany(_ process: Draft, _ edges: [CheckedEdge]) {
+    private mutating func checkCompany(_ process: ProcessDraft, _ edges: [CheckedEdge]) {
         let own = process.definition.nodes.compactMap(node)
         let sharded = own.filter { $0.facts.shards.count > 1 }
         for rival in sharded.dropFirst() {
@@ -87,7 +90,7 @@ extension TopologyChecker {
     /// A sink that stands beside the symbols nodes that feed it.
     private mutating func checkNeighbours(
         of node: Topology.Node, _ edges: [CheckedEdge], from: KeyPath<Topology.Edge, String>,
-        to: KeyPath<Topology.Edge, String>, _ process: Draft
+        to: KeyPath<Topology.Edge, String>, _ process: ProcessDraft
     ) {
         for checked in edges where checked.edge[keyPath: to] == node.name {
             let feeder = checked.edge[keyPath: from]
@@ -102,7 +105,7 @@ extension TopologyChecker {
 
     /// A source of settings stands beside all sources of the symbols node that it serves: they write it into their
     /// journals.
-    private mutating func checkMasters(of node: Topology.Node, _ edges: [CheckedEdge], _ process: Draft) {
+    private mutating func checkMasters(of node: Topology.Node, _ edges: [CheckedEdge], _ process: ProcessDraft) {
         let flows = edges.filter { $0.edge.from == node.name }.map(\.edge.to)
         for checked in edges where checked.carriesEvents && flows.contains(checked.edge.to) {
             guard !process.definition.nodes.contains(checked.edge.from) else { continue }
@@ -112,62 +115,5 @@ extension TopologyChecker {
                     + "\(Quoted.text(checked.edge.to)), run in different processes",
                 "Put them into one: a change is written into the journal of the source's events")
         }
-    }
-
-    // MARK: Addresses
-
-    /// Two nodes or processes that would bind one address, each shard's own included.
-    mutating func checkHoldings(_ draft: TopologyDraft) {
-        var seen: [(endpoint: Endpoint, owner: String)] = []
-        for node in nodes where !faulty.contains(node.name) {
-            let shards = self.shards(besides: node.name, draft.processes)
-            for holding in node.facts.holdings {
-                let fault = claim(holding.endpoint, shards: shards, by: "node \(Quoted.text(node.name))", &seen)
-                if let fault { add(node.settings, holding.field, fault, "Give each node an address of its own") }
-            }
-        }
-        for (object, process) in draft.processes {
-            guard let link = process.link else { continue }
-            let shards = process.nodes.compactMap(node).map(\.facts.shards.count).max() ?? 1
-            let fault = claim(link, shards: shards, by: "process \(Quoted.text(process.name))", &seen)
-            if let fault { add(object, "link", fault, "Give each process an address of its own") }
-        }
-        guard let status = draft.status else { return }
-        for part in 0..<parts(draft.processes) {
-            let endpoint = Endpoint(status.definition.endpoint(ofPart: part))
-            guard let rival = seen.first(where: { $0.endpoint.clashes(with: endpoint) }) else { continue }
-            return add(
-                status.object, "bind",
-                "\(rival.owner) already has this address" + (part > 0 ? ", \(part) further on" : ""),
-                "Leave it a run of ports, one for each process and shard")
-        }
-    }
-
-    /// How many processes the file is run in, each shard counted.
-    private func parts(_ processes: [Draft]) -> Int {
-        let shards = processes.map { $0.definition.nodes.compactMap(node).map(\.facts.shards.count).max() ?? 1 }
-        return max(shards.reduce(0, +), 1)
-    }
-
-    /// How many processes run a node.
-    private func shards(besides name: String, _ processes: [Draft]) -> Int {
-        let company = processes.first { $0.definition.nodes.contains(name) }?.definition.nodes ?? [name]
-        return company.compactMap(node).map(\.facts.shards.count).max() ?? 1
-    }
-
-    /// Notes an address for each shard; what is wrong where another has it.
-    private func claim(
-        _ address: String, shards: Int, by owner: String, _ seen: inout [(endpoint: Endpoint, owner: String)]
-    ) -> String? {
-        var fault: String?
-        for shard in 0..<shards {
-            let own = shards == 1 ? address : Endpoint.text(address, shard: shard)
-            let endpoint = Endpoint(own)
-            if let rival = seen.first(where: { $0.endpoint.clashes(with: endpoint) }) {
-                fault = fault ?? "\(rival.owner) already has this address"
-            }
-            seen.append((endpoint, shard == 0 ? owner : "shard \(shard) of \(owner)"))
-        }
-        return fault
     }
 }

@@ -1,6 +1,7 @@
 internal import Journal
 internal import Market
 internal import Memory
+internal import Updates
 
 /// What comes back: records, what their indices mean, and how the journal stands.
 struct LinkAnswer {
@@ -19,7 +20,7 @@ struct LinkAnswer {
         case refused = 5
     }
 
-    static let headSize = 104
+    static let headSize = 112
     static let ended: UInt32 = 1
 
     var status: Status
@@ -28,6 +29,8 @@ struct LinkAnswer {
     var journal: UInt64 = 0
     /// Of the writer's process, new at every start.
     var run: UInt64 = 0
+    /// Where the journal ended when that run opened it.
+    var beginning: UInt64 = 0
     var oldest: UInt64 = 0
     var head: UInt64 = 0
     var synced: UInt64 = 0
@@ -63,41 +66,70 @@ struct LinkAnswer {
         buffer.append(latest.nanoseconds)
         buffer.append(UInt32(count))
         buffer.append(UInt32(definitionsFrom))
+        buffer.append(beginning)
         let extra = status == .refused ? Array(text.utf8) : JournalDefinition.encode(definitions)
         return [buffer.withBytes { $0.array }, extra, records]
     }
 
-    /// Nil where the frames are no answer of this version.
+    /// Nil where the frames are no answer of this version; a refusal is understood in all of them.
     init?(_ frames: [[UInt8]]) {
-        guard frames.count == 3, frames[0].count == LinkAnswer.headSize else { return nil }
+        guard frames.count == 3, frames[0].count >= 16 else { return nil }
         let read: LinkAnswer? = frames[0].withRawSpan { bytes in
-            guard bytes.integer(at: 0, as: UInt16.self) == LinkQuestion.version,
-                let status = Status(rawValue: bytes.integer(at: 2))
-            else { return nil }
+            guard let status = Status(rawValue: bytes.integer(at: 2)) else { return nil }
             var answer = LinkAnswer(status, to: bytes.integer(at: 8))
-            answer.isEnded = bytes.integer(at: 4, as: UInt32.self) & LinkAnswer.ended != 0
-            answer.journal = bytes.integer(at: 16)
-            answer.run = bytes.integer(at: 24)
-            answer.oldest = bytes.integer(at: 32)
-            answer.head = bytes.integer(at: 40)
-            answer.synced = bytes.integer(at: 48)
-            answer.now = Timestamp(nanoseconds: bytes.integer(at: 56))
-            answer.first = bytes.integer(at: 64)
-            answer.last = bytes.integer(at: 72)
-            answer.earliest = Timestamp(nanoseconds: bytes.integer(at: 80))
-            answer.latest = Timestamp(nanoseconds: bytes.integer(at: 88))
-            answer.count = Int(bytes.integer(at: 96, as: UInt32.self))
-            answer.definitionsFrom = Int(bytes.integer(at: 100, as: UInt32.self))
+            if status == .refused {
+                answer.text = String(decoding: frames[1], as: UTF8.self)
+                return answer
+            }
+            guard bytes.integer(at: 0, as: UInt16.self) == LinkQuestion.version,
+                bytes.byteCount == LinkAnswer.headSize
+            else { return nil }
+            answer.read(bytes)
             return answer
         }
         guard var read else { return nil }
-        if read.status == .refused {
-            read.text = String(decoding: frames[1], as: UTF8.self)
-        } else {
+        if read.status != .refused {
             guard let definitions = JournalDefinition.decode(frames[1]) else { return nil }
             read.definitions = definitions
         }
         read.records = frames[2]
         self = read
+    }
+
+    private mutating func read(_ bytes: RawSpan) {
+        isEnded = bytes.integer(at: 4, as: UInt32.self) & LinkAnswer.ended != 0
+        journal = bytes.integer(at: 16)
+        run = bytes.integer(at: 24)
+        oldest = bytes.integer(at: 32)
+        head = bytes.integer(at: 40)
+        synced = bytes.integer(at: 48)
+        now = Timestamp(nanoseconds: bytes.integer(at: 56))
+        first = bytes.integer(at: 64)
+        last = bytes.integer(at: 72)
+        earliest = Timestamp(nanoseconds: bytes.integer(at: 80))
+        latest = Timestamp(nanoseconds: bytes.integer(at: 88))
+        count = Int(bytes.integer(at: 96, as: UInt32.self))
+        definitionsFrom = Int(bytes.integer(at: 100, as: UInt32.self))
+        beginning = bytes.integer(at: 104)
+    }
+
+    /// Whether the records are as many as it says, of the journal's kind, and within the positions that they span.
+    func isSound(for content: JournalContent) -> Bool {
+        guard first > 0, last >= first - 1, UInt64(count) <= last - (first - 1) else { return false }
+        guard definitions.allSatisfy({ $0.kind != .symbol || $0.key < LinkLimits.symbols }) else { return false }
+        switch content {
+        case .events: return records.count == count * MemoryLayout<MarketEvent>.size
+        case .updates:
+            return records.withRawSpan { bytes in
+                var offset = 0
+                for _ in 0..<count {
+                    guard offset + RecordHead.size <= bytes.byteCount else { return false }
+                    let length = Int(RecordReader.head(in: bytes, at: offset).length)
+                    guard length >= RecordHead.size, length <= bytes.byteCount - offset else { return false }
+                    offset += length
+                }
+                return offset == bytes.byteCount
+            }
+        }
     }
 }

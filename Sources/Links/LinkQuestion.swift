@@ -3,7 +3,7 @@ internal import Memory
 /// What a reader asks of another process: what follows a position of one of its journals.
 struct LinkQuestion: Equatable {
     /// The version of questions and answers.
-    static let version: UInt16 = 1
+    static let version: UInt16 = 2
     /// The longest name of a node with its shard, in bytes.
     static let nameLimit = 128
     static let fixedSize = 64

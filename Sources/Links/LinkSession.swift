@@ -4,6 +4,7 @@ internal import Market
 internal import Memory
 internal import Rings
 internal import Updates
+internal import ZeroMQ
 
 /// One reader of one journal, as the serving process knows it.
 final class LinkSession {
@@ -13,8 +14,10 @@ final class LinkSession {
     let token: UInt64
     private(set) var lastAsked: Int64 = 0
     /// The question that has no answer yet, who asked it, and since when.
-    var waiting: (question: LinkQuestion, asker: [UInt8], since: Int64)?
+    var waiting: (question: LinkQuestion, asked: AskedQuestion, since: Int64)?
     private var file: OpenFile?
+    /// The journal's id, once it was read here.
+    private var id: UInt64?
     private var records = ByteBuffer(capacity: 1 << 16)
 
     /// The place in the files, and what has been told from there.
@@ -34,13 +37,21 @@ final class LinkSession {
         self.token = token
     }
 
-    func note(_ question: LinkQuestion, from asker: [UInt8], at time: Int64) {
+    func note(_ question: LinkQuestion, _ asked: AskedQuestion, at time: Int64) {
         lastAsked = time
-        waiting = (question, asker, time)
-        journal.note(reader, taken: question.after, held: question.held)
+        waiting = (question, asked, time)
+        // What was kept of another journal says nothing of this one.
+        if let id, question.journal == id { journal.note(reader, held: question.held) }
     }
 
-    func hasNews(for question: LinkQuestion) -> Bool {
+    /// When the question that waits is to be answered; nil where none does.
+    func due(at time: Int64) -> Int64? {
+        guard let (question, _, since) = waiting else { return nil }
+        guard !hasNews(for: question) else { return time }
+        return since + min(Int64(question.patience) * 1_000_000, LinkLimits.patience)
+    }
+
+    private func hasNews(for question: LinkQuestion) -> Bool {
         if question.flags & LinkQuestion.looking != 0 { return journal.progress.opening.isRaised }
         return journal.progress.head.value > Int(clamping: question.after) || journal.progress.ending.isRaised
     }
@@ -79,9 +90,11 @@ final class LinkSession {
 
     private func state(to question: LinkQuestion, _ id: UInt64, oldest: UInt64) -> LinkAnswer {
         var answer = LinkAnswer(.whole, to: question.number)
+        self.id = id
         // Before the head: what is written between these two lines comes with the next answer.
         answer.isEnded = journal.progress.ending.isRaised
         answer.journal = id
+        answer.beginning = UInt64(journal.progress.beginning.value)
         answer.oldest = oldest
         answer.head = UInt64(journal.progress.head.value)
         answer.synced = UInt64(journal.progress.synced.value)
@@ -97,7 +110,7 @@ final class LinkSession {
             return answer
         }
         (answer.first, answer.last) = (question.after + 1, question.after)
-        let limit = min(Int(question.byteLimit), LinkLimits.records)
+        let limit = min(max(Int(question.byteLimit), 1), LinkLimits.records)
         records.removeAll()
         var scanned = 0
         while scanned < limit, answer.head > file.reader.position {

@@ -14,20 +14,11 @@ public enum Poll {
     public static func wait(
         for socket: borrowing SubscribeSocket, or descriptor: Int32? = nil, within limit: Duration
     ) throws(ZeroMQError) -> Ready {
-        var items = unsafe [
-            zmq_pollitem_t(socket: socket.handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
-        ]
-        if let descriptor {
-            unsafe items.append(zmq_pollitem_t(socket: nil, fd: descriptor, events: Int16(ZMQ_POLLIN), revents: 0))
-        }
-        let count = unsafe zmq_poll(&items, Int32(items.count), limit.wholeMilliseconds)
-        if count < 0 {
-            guard zmq_errno() == EINTR else { throw .last("zmq_poll") }
-            return []
-        }
+        var places = PollList()
+        places.add(socket.handle)
+        if let descriptor { places.add(descriptor: descriptor) }
         var ready: Ready = []
-        if unsafe items[0].revents != 0 { ready.insert(.socket) }
-        if unsafe items.count > 1, unsafe items[1].revents != 0 { ready.insert(.descriptor) }
+        for place in try places.wait(within: limit) { ready.insert(place == 0 ? .socket : .descriptor) }
         return ready
     }
 }
@@ -35,14 +26,9 @@ public enum Poll {
 extension Poll {
     /// Waits until a socket can be read, at most `limit`; a signal ends the wait early.
     static func wait(for handle: borrowing SocketHandle, within limit: Duration) throws(ZeroMQError) -> Bool {
-        var item = unsafe zmq_pollitem_t(
-            socket: handle.storage.socket, fd: 0, events: Int16(ZMQ_POLLIN), revents: 0)
-        let count = unsafe zmq_poll(&item, 1, limit.wholeMilliseconds)
-        if count < 0 {
-            guard zmq_errno() == EINTR else { throw .last("zmq_poll") }
-            return false
-        }
-        return count > 0
+        var places = PollList()
+        places.add(handle)
+        return try !places.wait(within: limit).isEmpty
     }
 }
 

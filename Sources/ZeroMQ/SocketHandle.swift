@@ -9,7 +9,7 @@ struct SocketHandle: ~Copyable, Sendable {
     }
 
     let storage: Storage
-    private let context: Context
+    let context: Context
     /// Who stands before it, if anybody does.
     private let door: Door?
 
@@ -88,9 +88,12 @@ struct SocketHandle: ~Copyable, Sendable {
     }
 
     /// Sends one message of several frames.
-    func send(_ frames: [[UInt8]]) throws(ZeroMQError) {
+    func send(_ frames: [[UInt8]]) throws(ZeroMQError) { try send(frames, flags: 0) }
+
+    /// The same; `flags` as ZeroMQ's, of each frame.
+    func send(_ frames: [[UInt8]], flags: Int32) throws(ZeroMQError) {
         for (index, frame) in frames.enumerated() {
-            unsafe try send(frame.span.bytes, flags: index + 1 < frames.count ? ZMQ_SNDMORE : 0)
+            unsafe try send(frame.span.bytes, flags: flags | (index + 1 < frames.count ? ZMQ_SNDMORE : 0))
         }
     }
 

@@ -21,6 +21,14 @@ extension ZeroMQError: CustomStringConvertible {
 }
 
 extension ZeroMQError {
+    /// Whether a message could not go because its other side has gone, or has no room.
+    var isForLackOfPeer: Bool {
+        if case .callFailed(_, let code, _) = self { code == EAGAIN || code == EHOSTUNREACH } else { false }
+    }
+
+    /// Whether it could not go because its other side has gone.
+    var isForGonePeer: Bool { if case .callFailed(_, let code, _) = self { code == EHOSTUNREACH } else { false } }
+
     /// The error of this thread's last failed call.
     static func last(_ call: String) -> ZeroMQError {
         let code = zmq_errno()

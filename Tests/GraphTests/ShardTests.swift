@@ -63,11 +63,40 @@ import Testing
         #expect(rest == [1, 2])
     }
 
+    @Test func `shards on hosts of their own are found by their numbers, and listen as the file says`() throws {
+        let text = """
+            { "millrace": 1, "data": { "folder": "data" },
+              "nodes": { "market": { "kind": "simulated" },
+                "flow": { "kind": "symbols", "shards": 2, "analytics": { "vwap": {} } },
+                "rows": { "kind": "database", "file": "rows" } },
+              "processes": { "feed": { "nodes": ["market"], "link": "tcp://feed:7000", "bind": "tcp://*:7000",
+                  "curve": { "secret": "f.secret", "public": "f.key", "clients": "f" } },
+                "core": { "nodes": ["flow"], "link": "tcp://core-{shard}.core:7000", "bind": "tcp://*:7000",
+                  "curve": { "secret": "c{shard}.secret", "public": "c{shard}.key", "clients": "c" } },
+                "out": { "nodes": ["rows"], "curve": { "secret": "o.secret" } } },
+              "edges": [ { "from": "market", "to": "flow" }, { "from": "flow", "to": "rows" } ] }
+            """
+        let topology = try Topology.read(Array(text.utf8), kinds: InventedKinds.list, environment: [:])
+        let placement = Placement(topology) { _ in 1 }
+        let links = placement.parts.map(placement.link)
+        #expect(
+            links.map(\.address) == [
+                "tcp://feed:7000", "tcp://core-0.core:7000", "tcp://core-1.core:7000", "ipc://data/links/out",
+            ])
+        #expect(links.map(\.bind) == ["tcp://*:7000", "tcp://*:7000", "tcp://*:7000", "ipc://data/links/out"])
+        #expect(links.map(\.isGuarded) == [true, true, true, false])
+        #expect(links[3].keys == LinkKeys(secret: "o.secret", publicKey: nil, clients: nil))
+        #expect(links[2].keys == LinkKeys(secret: "c1.secret", publicKey: "c1.key", clients: "c"))
+        #expect(placement.table.contains("read at tcp://core-0.core:7000 to tcp://core-1.core:7000 with keys"))
+        #expect(Endpoint.text("tcp://*:7000", on: "core-1.core") == "tcp://core-1.core:7000")
+        #expect(Endpoint.isLocal("tcp://127.0.0.1{shard}:7000") && !Endpoint.isLocal("tcp://core-{shard}:7000"))
+    }
+
     @Test func `a placement names every process, shard and address`() throws {
         let placement = Placement(try topology("3")) { _ in 2 }
         #expect(placement.parts.map(\.name) == ["feed", "core.0", "core.1", "core.2", "out"])
         #expect(
-            placement.parts.map(placement.link) == [
+            placement.parts.map { placement.link(of: $0).address } == [
                 "tcp://127.0.0.1:7300", "ipc://data/links/core.0", "ipc://data/links/core.1", "ipc://data/links/core.2",
                 "ipc://data/links/out",
             ])

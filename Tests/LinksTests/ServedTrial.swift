@@ -1,4 +1,5 @@
 import Foundation
+import Graph
 import Journal
 import Market
 import Memory
@@ -12,7 +13,8 @@ import ZeroMQ
 /// A journal of events and the process that serves it, as a test writes and stops them.
 final class ServedTrial {
     let folder: URL
-    let progress = JournalProgress()
+    /// Of the serving process: new with each.
+    private(set) var progress = JournalProgress()
     let told = Guarded<[String]>([])
     private(set) var writer: JournalWriter
     private var service: (any JournalService)?
@@ -34,6 +36,8 @@ final class ServedTrial {
     }
 
     var address: String { "ipc://\(folder.path())/link" }
+    /// Where it is found and by what keys, where that is not the address alone.
+    var link: ProcessLink?
 
     func world(ahead: Int64 = 0) -> World {
         let told = told
@@ -45,11 +49,17 @@ final class ServedTrial {
 
     /// - Parameter readers: the symbols that each wants.
     func serve(_ readers: [String: @Sendable (String) -> Bool] = ["reader": { _ in true }]) throws {
+        if progress.opening.isRaised {
+            progress = JournalProgress()
+            note()
+        }
         let journal = ServedJournal(
             name: "market", content: .events, folder: folder.path() + "/journal", progress: progress,
             readers: readers.map { ServedReader(name: $0.key, wants: $0.value, progress: ReaderProgress()) },
             isTheirs: false)
-        let service = try ProcessNetwork(address: address, world: world(ahead: clockAhead)).serve([journal])
+        let service = try ProcessNetwork(
+            link ?? ProcessLink(local: address), world: world(ahead: clockAhead)
+        ).serve([journal])
         let done = done
         self.service = service
         let thread = Thread {
@@ -67,9 +77,13 @@ final class ServedTrial {
         self.service = nil
     }
 
-    func open(_ reader: String = "reader", name: String = "market") throws -> any ReadableJournal {
-        try ProcessNetwork(address: "", world: world()).open(
-            DistantJournal(name: name, content: .events, reader: reader, address: address))
+    /// - Parameter keys: The reader's own.
+    func open(
+        _ reader: String = "reader", name: String = "market", keys: LinkKeys? = nil
+    ) throws -> any ReadableJournal {
+        let own = ProcessLink(address: "", bind: "", keys: keys, connections: 1)
+        return try ProcessNetwork(own, world: world()).open(
+            DistantJournal(name: name, content: .events, reader: reader, at: link ?? ProcessLink(local: address)))
     }
 
     /// Appends events of some symbols, naming each that is new.
@@ -90,8 +104,10 @@ final class ServedTrial {
             try writer.append(
                 $0, count: symbols.count, earliest: Timestamp(nanoseconds: 1), latest: Timestamp(nanoseconds: 2))
         }
-        progress.note(head: writer.head, isSynced: true, byteCount: writer.byteCount)
+        note()
     }
+
+    private func note() { progress.note(head: writer.head, isSynced: true, byteCount: writer.byteCount) }
 
     func trim(before position: UInt64) throws { try writer.trim(before: position) }
 

@@ -67,7 +67,7 @@ struct RunCommand: Command {
         let claim = try ChosenPart.claim(part, of: placement)
         defer { withExtendedLifetime(claim) {} }
         let network =
-            placement.parts.count > 1 ? try ProcessNetwork(address: placement.link(of: part), world: world) : nil
+            placement.parts.count > 1 ? try ProcessNetwork(placement.link(of: part), world: world) : nil
         let run = try Assembly(
             placement, part: part, network: network, catalogue: .millrace, world: world, publisher: world.chance(),
             witnesses: overrides.witnesses, adjust: overrides.adjust

@@ -14,6 +14,12 @@ void platform_unmap(void *base, size_t bytes);
 void platform_park(const void *word, uint32_t expected, uint64_t nanoseconds);
 void platform_unpark(const void *word, int threads);
 
+/// A descriptor that can be read after `platform_ring` until `platform_hush`; -1 where the system has none left.
+int platform_bell(void);
+void platform_ring(int bell);
+void platform_hush(int bell);
+void platform_close(int bell);
+
 /// Ties the calling thread to one core; 0 on success, else errno.
 int platform_pin(int core);
 /// Gives the core to others, or sleeps if `nanoseconds` is above 0.

@@ -1,3 +1,4 @@
+public import Graph
 public import Journal
 public import Rings
 
@@ -10,12 +11,14 @@ public struct DistantJournal: Hashable, Sendable {
     public let reader: String
     /// Where the writer's process is found.
     public let address: String
+    /// The file of that process's public key; nil where it has none.
+    public let publicKey: String?
 
-    public init(name: String, content: JournalContent, reader: String, address: String) {
+    public init(name: String, content: JournalContent, reader: String, at link: ProcessLink) {
         self.name = name
         self.content = content
         self.reader = reader
-        self.address = address
+        (address, publicKey) = (link.address, link.keys?.publicKey)
     }
 }
 
@@ -30,9 +33,10 @@ public struct ServedJournal: Sendable {
     /// Whether nobody in this process needs anything of it, so that its readers alone say what may go.
     let isTheirs: Bool
 
-    /// Notes how far a reader has come, and lets go of what none of them needs.
-    public func note(_ reader: ServedReader, taken: UInt64, held: UInt64) {
-        reader.progress.note(taken: Int(clamping: taken), held: Int(clamping: held))
+    /// Notes up to where a reader needs nothing any more, and lets go of what none of them needs. Nobody can have kept
+    /// what has not been written.
+    public func note(_ reader: ServedReader, held: UInt64) {
+        reader.progress.note(held: min(Int(clamping: held), progress.head.value))
         guard isTheirs, let least = readers.map(\.progress.held.value).min() else { return }
         progress.spare.add(max(0, least - progress.spare.value))
     }
@@ -48,8 +52,7 @@ public struct ServedReader: Sendable {
 
 /// How far a reader in another process has come, for whoever asks here.
 public final class ReaderProgress: Sendable {
-    /// The last position that it has asked for what follows, and the last that it needs no more, even after a crash.
-    public let taken = Tally()
+    /// The last position that it needs no more, even after a crash.
     public let held = Tally()
     /// Raised when it has taken and kept everything.
     public let hasLeft = Signal()
@@ -60,8 +63,7 @@ public final class ReaderProgress: Sendable {
 
     init(lag: StoreLag?) { self.lag = lag }
 
-    func note(taken position: Int, held: Int) {
-        taken.add(max(0, position - taken.value))
+    func note(held: Int) {
         self.held.add(max(0, held - self.held.value))
         lag?.position.add(max(0, held - (lag?.position.value ?? 0)))
     }
@@ -73,6 +75,9 @@ public protocol JournalNetwork: Sendable {
     func open(_ journal: DistantJournal) throws -> any ReadableJournal
     /// Opens the address at which this process's journals are found.
     func serve(_ journals: [ServedJournal]) throws -> any JournalService
+    /// Waits until one of several journals that one thread reads may have something, or somebody rings, at most so
+    /// many nanoseconds. Journals of this process are woken for by the bell alone.
+    func wait(for journals: [any ReadableJournal], or bell: Bell, atMost nanoseconds: Int64) throws
 }
 
 /// The serving end: works on a thread of its own until it is stopped.

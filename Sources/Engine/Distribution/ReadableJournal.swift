@@ -54,7 +54,7 @@ final class FileJournal: ReadableJournal {
         _ = try reader.lastDefinitions()
         progress = JournalProgress()
         progress.note(head: reader.head, isSynced: true, byteCount: 0)
-        progress.ending.raise()
+        progress.end()
     }
 
     var isOpen: Bool { true }

@@ -63,8 +63,8 @@ extension Router {
 }
 
 enum FollowLimits {
-    /// One wait for a writer in another process.
-    static let wait: Int64 = 5_000_000
+    /// One wait for a writer in another process, which ends as soon as something comes: so late a stop is noticed.
+    static let wait: Int64 = 50_000_000
 }
 
 /// The symbols of a journal as this process numbers them.

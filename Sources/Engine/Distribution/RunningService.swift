@@ -7,14 +7,15 @@ final class RunningService: Sendable {
     private let journals: [ServedJournal]
     private let world: World
     private let running = Guarded<(service: any JournalService, thread: OwnThread)?>(nil)
-    private let ownEndings: [Signal]
+    /// Those whose end is the run's own.
+    private let flowJournals: [JournalProgress]
 
     /// Nil where nobody elsewhere reads anything.
     init?(_ company: Company, data: DataFolder, sources: [RunningSource], flows: [RunningFlow], world: World) {
         guard !company.offers.isEmpty else { return nil }
         network = company.network
         self.world = world
-        var endings: [Signal] = []
+        var flowJournals: [JournalProgress] = []
         journals = company.offers.compactMap { offer in
             if offer.isSource {
                 guard let source = sources.first(where: { $0.name == offer.node }), let progress = source.progress
@@ -31,17 +32,17 @@ final class RunningService: Sendable {
             guard let flow = flows.first(where: { $0.name == offer.node }), let keeping = flow.keeping else {
                 return nil
             }
-            endings.append(keeping.progress.ending)
+            flowJournals.append(keeping.progress)
             let readers = offer.readers.map { reader in
                 let lag = StoreLag()
-                keeping.add(JournalFollower(parker: Parker(), lag: lag, isDistant: true))
+                keeping.add(JournalFollower(wake: {}, lag: lag, isDistant: true))
                 return ServedReader(name: reader.name, wants: reader.wants, progress: ReaderProgress(lag: lag))
             }
             return ServedJournal(
                 name: flow.part.partName, content: .updates, folder: keeping.folder, progress: keeping.progress,
                 readers: readers, isTheirs: false)
         }
-        ownEndings = endings
+        self.flowJournals = flowJournals
     }
 
     /// Opens the address.
@@ -59,7 +60,7 @@ final class RunningService: Sendable {
     func end(isWhole: Bool, _ failure: inout (any Error)?) async {
         guard let (service, thread) = running.withLock({ $0 }) else { return }
         if isWhole, !world.stopping.isRaised {
-            for ending in ownEndings { ending.raise() }
+            for journal in flowJournals { journal.end() }
             while !world.stopping.isRaised, journals.contains(where: { $0.isAwaited }) {
                 try? await Task.sleep(for: .milliseconds(5))
             }

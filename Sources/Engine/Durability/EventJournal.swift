@@ -1,28 +1,7 @@
 internal import Journal
 internal import Market
 internal import Memory
-public import Rings
-
-/// How far a journal has come, for whoever is not its writer.
-public final class JournalProgress: Sendable {
-    /// Records written; as a tally, raised by the one writer.
-    public let head = Tally()
-    /// Records brought to the device, or all of them where nobody waits for it.
-    public let synced = Tally()
-    /// Raised when the writer has opened it, and when it will write no more in this run though nobody stopped it.
-    public let opening = Signal()
-    public let ending = Signal()
-    /// Nothing up to here is needed any more.
-    let spare = Tally()
-    let byteCount = Tally()
-
-    func note(head: UInt64, isSynced: Bool, byteCount: Int) {
-        self.head.add(Int(head) - self.head.value)
-        if isSynced { synced.add(Int(head) - synced.value) }
-        self.byteCount.add(byteCount - self.byteCount.value)
-        if !opening.isRaised { opening.raise() }
-    }
-}
+internal import Rings
 
 /// The router's own end of a source's journal: takes events as they are staged, and writes them before anybody sees
 /// them.

@@ -10,7 +10,7 @@ final class StoreFlow {
     /// The node, with its shard where it has some: under this name a store keeps its place.
     let name: String
     private let inflow: StoreInflow
-    private let journal: any ReadableJournal
+    let journal: any ReadableJournal
     /// One and the same for as long as the store is fed: it may remember what it says.
     private let origin: UpdateOrigin
     private var choice: StoreFilter
@@ -38,6 +38,8 @@ final class StoreFlow {
 
     var place: JournalPlace { JournalPlace(journal: journal.id, position: journal.position) }
     var hasNews: Bool { journal.head > journal.position }
+    /// Whether there are some that can be read without waiting for another process.
+    var hasNewsHere: Bool { !inflow.isDistant && hasNews }
     /// Whether its journal ends where the reader stands.
     var isDone: Bool { journal.isEnded && !hasNews }
     var lagText: String { "\(name): \(inflow.lag.head.value - inflow.lag.position.value) updates" }
@@ -106,8 +108,6 @@ final class StoreFlow {
         readBytes += batch.count
         return count
     }
-
-    func wait(atMost nanoseconds: Int64) throws { try journal.wait(atMost: nanoseconds) }
 
     /// Everything is taken and kept.
     func leave() { journal.leave() }

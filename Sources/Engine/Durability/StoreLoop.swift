@@ -11,8 +11,8 @@ internal import Updates
 final class StoreLoop {
     private static let beat: Int64 = 100_000_000
     private static let spinLimit = 200
-    /// One wait for a publisher in another process: there may be others that have something.
-    private static let distantWait: Int64 = 1_000_000
+    /// So long it sleeps at most: commits and beats are due meanwhile.
+    private static let restLimit = beat / 4
     /// Updates of one commit at most, and how long one that is not full waits.
     private static let commitLimit = 10_000
     private static let commitInterval: Int64 = 200_000_000
@@ -26,7 +26,7 @@ final class StoreLoop {
     /// Those whose publisher has not answered yet.
     private var awaited: [(inflow: StoreInflow, journal: any ReadableJournal)] = []
     private let isDistant: Bool
-    private let parker: Parker
+    private let rest: StoreRest
     private let closing: Signal
     private let world: World
     private let tell: @Sendable (String) -> Void
@@ -37,11 +37,11 @@ final class StoreLoop {
     private var lastBeat: Int64 = 0
 
     init(
-        _ sink: any Sink, inflows: [StoreInflow], parker: Parker, closing: Signal, world: World
+        _ sink: any Sink, inflows: [StoreInflow], rest: StoreRest, closing: Signal, world: World
     ) throws {
         self.sink = sink
         store = sink as? any StoreSink
-        self.parker = parker
+        self.rest = rest
         self.closing = closing
         self.world = world
         tell = world.tell
@@ -53,6 +53,7 @@ final class StoreLoop {
     /// Begins to read what has been found meanwhile.
     private func admit() throws {
         guard !awaited.isEmpty else { return }
+        for (_, journal) in awaited { try journal.wait(atMost: 0) }
         for (inflow, journal) in awaited where journal.isOpen {
             let flow = StoreFlow(inflow, journal)
             try flow.seek(store?.place(of: flow.name))
@@ -78,7 +79,7 @@ final class StoreLoop {
                 if isClosing { closedSince = closedSince ?? Seat.monotonic }
                 try recover(from: reason, closedSince: closedSince)
             }
-            if idle > (isDistant ? 1 : StoreLoop.spinLimit) { try rest() }
+            if idle > (isDistant ? 1 : StoreLoop.spinLimit) { try sleep(knowing: isClosing) }
         }
     }
 
@@ -88,13 +89,14 @@ final class StoreLoop {
         return awaited.isEmpty && flows.allSatisfy(\.isDone)
     }
 
-    private func rest() throws {
-        guard isDistant else {
-            return parker.park(atMost: UInt64(StoreLoop.beat / 4)) { closing.isRaised || hasNews }
+    /// - Parameter isClosing: What has been acted on already.
+    private func sleep(knowing isClosing: Bool) throws {
+        // While updates of one wait for their commit, no other's are taken.
+        let wanted = flows.indices.filter { waiting == 0 || $0 == waitingFlow }.map { flows[$0] }
+        let journals = wanted.filter { !$0.isDone }.map(\.journal) + awaited.map(\.journal)
+        try rest.wait(for: journals, atMost: StoreLoop.restLimit) {
+            closing.isRaised != isClosing || wanted.contains(where: \.hasNewsHere)
         }
-        for flow in flows where !flow.isDone { try flow.wait(atMost: StoreLoop.distantWait) }
-        for (_, journal) in awaited { try journal.wait(atMost: StoreLoop.distantWait) }
-        if flows.allSatisfy(\.isDone), awaited.isEmpty { world.sleep(StoreLoop.distantWait) }
     }
 
     private func end() throws {

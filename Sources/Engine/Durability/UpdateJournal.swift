@@ -160,7 +160,7 @@ final class UpdateJournal: Sink {
     }
 
     private func wakeReaders() {
-        for follower in followers { follower.parker.wake() }
+        for follower in followers { follower.wake() }
     }
 
     private func note() {
@@ -233,7 +233,8 @@ struct JournalFull: Error, CustomStringConvertible {
 
 /// Who reads a journal of updates while it is written.
 struct JournalFollower: Sendable {
-    let parker: Parker
+    /// Says that there is more to read.
+    let wake: @Sendable () -> Void
     let lag: StoreLag
     /// Whether it reads in another process: until it says how far it has come, it may need all that is left.
     var isDistant = false

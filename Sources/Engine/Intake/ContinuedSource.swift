@@ -87,6 +87,8 @@ extension Router {
     mutating func goOn(as resumption: Resumption) {
         guard let beginning else { preconditionFailure("A source must have a beginning to go on from.") }
         self.beginning = nil
+        // Symbols that come only now have heard of none.
+        controlsBrought = 0
         let isBehind = journaled > beginning.number
         let last = (number: max(journaled, beginning.number), time: isBehind ? journaledTime : beginning.time)
         resume(resumption, behind: last)

@@ -51,6 +51,8 @@ public struct Router: ~Copyable {
     public let controls: ControlDesk
     /// How many of them the symbols known so far have been told.
     var controlsTold = 0
+    /// Those of them that the source brings as events of its own, each at its place: nobody else tells them.
+    var controlsBrought = 0
     private var staged = 0
     /// Those of them that the router put in itself.
     private var stagedGaps = 0
@@ -160,7 +162,7 @@ public struct Router: ~Copyable {
     }
 
     /// The changes of settings that are known so far come as events of the source's own.
-    public mutating func leaveControls() { controlsTold = controls.count }
+    public mutating func leaveControls() { (controlsTold, controlsBrought) = (controls.count, controls.count) }
 
     /// Takes an event as an earlier run recorded it, under its own number.
     public mutating func replay(_ event: MarketEvent) {
@@ -254,7 +256,7 @@ public struct Router: ~Copyable {
             routes[routeCount] = Route(lane: UInt32(place.lane), ring: UInt32(place.ring))
             define(place.definition.definition(of: UInt32(routeCount)))
             routeCount += 1
-            tellControls(to: routeCount - 1, from: 0)
+            tellControls(to: routeCount - 1, from: controlsBrought)
         }
     }
 

@@ -182,7 +182,7 @@ public struct Assembly {
         placement.parts(of: placement.process(of: flow)).map { part in
             let journal = DistantJournal(
                 name: UpdateOrigin.name(flow, shard: part.shard), content: .updates, reader: reader,
-                address: placement.link(of: part))
+                at: placement.link(of: part))
             return (part.shard, journal)
         }
     }
@@ -201,7 +201,7 @@ public struct Assembly {
                     name: node.name,
                     journal: DistantJournal(
                         name: node.name, content: .events, reader: UpdateOrigin.name(flow.name, shard: part.shard),
-                        address: placement.link(of: home)),
+                        at: placement.link(of: home)),
                     flow: flow.name, symbols: symbols)
             }
         }

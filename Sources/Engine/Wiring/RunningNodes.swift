@@ -221,6 +221,6 @@ final class RunningSource: Sendable {
             try source.run(into: &router, world: world)
         }
         try router.close()
-        if !world.stopping.isRaised { keeping?.progress.ending.raise() }
+        if !world.stopping.isRaised { keeping?.progress.end() }
     }
 }

@@ -141,7 +141,7 @@ final class JournalingSink: RunningSink {
 final class TrailingSink: RunningSink {
     private let part: SinkPart
     private let inflows: [StoreInflow]
-    private let parker = Parker()
+    private let rest: StoreRest
     private let closing = Signal()
     private let world: World
 
@@ -150,6 +150,9 @@ final class TrailingSink: RunningSink {
     ) {
         self.part = part
         self.world = world
+        let isDistant = part.inflows.contains { !$0.journals.isEmpty }
+        let rest = network.flatMap { isDistant ? StoreRest.inCompany(Bell(), $0) : nil } ?? .alone(Parker())
+        self.rest = rest
         var inflows: [StoreInflow] = []
         for inflow in part.inflows {
             if let flow = flows.first(where: { $0.name == inflow.flow }), let keeping = flow.keeping {
@@ -157,7 +160,7 @@ final class TrailingSink: RunningSink {
                     StoreInflow(inflow, shard: flow.part.shard) {
                         try FileJournal(keeping.folder, progress: keeping.progress)
                     })
-                keeping.add(JournalFollower(parker: parker, lag: inflows[inflows.count - 1].lag))
+                keeping.add(JournalFollower(wake: { rest.wake() }, lag: inflows[inflows.count - 1].lag))
             }
             if part.readsLeftParts, let data {
                 inflows += data.leftParts(of: inflow).map { StoreInflow(inflow, left: $0) }
@@ -183,7 +186,7 @@ final class TrailingSink: RunningSink {
     func work(_ opening: Opening) throws {
         Seat.name("sink-\(part.name)")
         let loop = opening.open {
-            try StoreLoop(try part.open(), inflows: inflows, parker: parker, closing: closing, world: world)
+            try StoreLoop(try part.open(), inflows: inflows, rest: rest, closing: closing, world: world)
         }
         guard let loop else { return }
         do { try loop.run() } catch let error as StoreCutOff {
@@ -198,7 +201,7 @@ final class TrailingSink: RunningSink {
 
     func close() {
         closing.raise()
-        parker.wake()
+        rest.wake()
     }
 }
 

@@ -39,6 +39,9 @@ public final class ControlSource: Source {
     /// Bytes that one connection may ask with at once, and each second after that: some of the longest requests.
     private static let inboundBurst = 4 << 20
     private static let inboundRate = 1 << 20
+    /// Requests of one connection that wait, and answers to it; and the longest request, in bytes.
+    private static let queueLimit = 64
+    private static let requestLimit: Int64 = 1 << 20
 
     private let settings: ControlSettings
     private let file: [ControlRecord]
@@ -82,12 +85,15 @@ public final class ControlSource: Source {
             DoorRules(
                 curve: curve, connectionLimit: settings.endpoint.connections,
                 inboundBurst: ControlSource.inboundBurst, inboundRate: ControlSource.inboundRate))
-        var socket = try ReplySocket(in: sockets, door: door)
+        var socket = try AnswerSocket(
+            in: sockets,
+            limits: QueueLimits(queueLimit: ControlSource.queueLimit, frameLimit: ControlSource.requestLimit),
+            linger: .seconds(1), door: door)
         try socket.bind(to: endpoint)
         let desk = router.controls
         var log = DoorLog(of: door)
         while !world.isStopping {
-            try socket.serve(within: ControlSource.patience) { request in answer(request, desk) }
+            try socket.serve(within: ControlSource.patience) { request in [answer(request, desk)] }
             for line in log.lines() { world.tell("\(endpoint): \(line)") }
         }
     }

@@ -22,9 +22,9 @@ extension Placement {
         }
         line += process.lanes == 1 ? " 1 lane" : " \(process.lanes) lanes"
         guard process.nodes.contains(where: isRead), let first = parts(of: process).first else { return line }
-        line += ", read at \(link(of: first))"
-        if let last = parts(of: process).last, last != first { line += " to \(link(of: last))" }
-        return line
+        line += ", read at \(link(of: first).address)"
+        if let last = parts(of: process).last, last != first { line += " to \(link(of: last).address)" }
+        return link(of: first).keys == nil ? line : line + " with keys"
     }
 
     private func row(_ node: Topology.Node) -> [String] {

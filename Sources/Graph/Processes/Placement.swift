@@ -10,8 +10,8 @@ public struct Placement: Sendable {
         public let nodes: [String]
         /// How the symbols of its node are spread; `whole` where it runs once.
         public let shards: ShardPlan
-        /// As the file gives it.
-        public let link: String?
+        /// What the file says of it; nil where it names no processes.
+        let definition: ProcessDefinition?
     }
 
     /// One process of the system: a process of the file, or one shard of it.
@@ -40,14 +40,14 @@ public struct Placement: Sendable {
         self.topology = topology
         let defined = topology.processes.isEmpty ? nil : topology.processes
         let shares =
-            defined?.map { (name: $0.name, nodes: $0.nodes, link: $0.link) }
-            ?? [(name: Placement.lone, nodes: topology.nodes.map(\.name), link: nil)]
+            defined?.map { (name: $0.name, nodes: $0.nodes, definition: Optional($0)) }
+            ?? [(name: Placement.lone, nodes: topology.nodes.map(\.name), definition: nil)]
         processes = shares.map { share in
             let nodes = topology.nodes.filter { share.nodes.contains($0.name) }
             let flows = nodes.filter { $0.role == .symbols }
             return Process(
                 name: share.name, lanes: flows.map(lanes).reduce(0, +), nodes: nodes.map(\.name),
-                shards: flows.map(\.facts.shards).first { $0.count > 1 } ?? .whole, link: share.link)
+                shards: flows.map(\.facts.shards).first { $0.count > 1 } ?? .whole, definition: share.definition)
         }
     }
 
@@ -77,11 +77,10 @@ public struct Placement: Sendable {
     }
 
     /// Where others read a part's journals.
-    public func link(of part: Part) -> String {
-        if let link = process(named: part.process)?.link {
-            return part.shard.map { Endpoint.text(link, shard: $0) } ?? link
-        }
-        return "ipc://\(topology.data?.folder ?? ".")/links/\(part.name)"
+    public func link(of part: Part) -> ProcessLink {
+        let standard = "ipc://\(topology.data?.folder ?? ".")/links/\(part.name)"
+        return process(named: part.process)?.definition?.link(ofShard: part.shard, orAt: standard)
+            ?? ProcessLink(local: standard)
     }
 
     /// Whether somebody in another process reads what a node makes.

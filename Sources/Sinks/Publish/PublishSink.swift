@@ -18,6 +18,8 @@ public struct PublishSettings: NodeSettings {
     public let patience: Duration
     /// Where questions are answered; empty for nowhere.
     public let replay: String
+    /// The machine's name for others; nil where what is bound says it.
+    public let host: String?
     public let lastValues: Bool
     public let spin: Duration
     public let endpoint: EndpointSettings
@@ -38,6 +40,10 @@ public struct PublishSettings: NodeSettings {
             "replay", default: "",
             meaning:
                 "The ZeroMQ endpoint that gives missing updates again, `tcp://` or `ipc://`; none where it is empty")
+        host = reader.optionalText(
+            "host",
+            meaning: "The name by which others reach this machine, told to who asks for addresses; `{shard}` in it "
+                + "stands for the shard's number. What is bound is told without it")
         lastValues = reader.flag(
             "lastValues", default: true, meaning: "Whether the last value of each topic is sent to who subscribes")
         spin = reader.duration(
@@ -54,6 +60,14 @@ public struct PublishSettings: NodeSettings {
     func own(shard: Int?) -> (bind: String, replay: String?) {
         func own(_ endpoint: String) -> String { shard.map { Endpoint.text(endpoint, shard: $0) } ?? endpoint }
         return (own(bind), replay.isEmpty ? nil : own(replay))
+    }
+
+    /// The same as others reach them.
+    func announced(shard: Int?) -> (bind: String, replay: String?) {
+        let own = own(shard: shard)
+        guard let host else { return own }
+        let name = shard.map { ShardText.text(host, shard: $0) } ?? host
+        return (Endpoint.text(own.bind, on: name), own.replay.map { Endpoint.text($0, on: name) })
     }
 
     var holdings: [NodeFacts.Holding] {
@@ -85,7 +99,7 @@ public final class PublishSink: Sink {
 
     /// Where outsiders reach such a node of one process.
     public static func address(_ settings: PublishSettings, of node: String, in part: Placement.Part) -> PublicAddress {
-        let own = settings.own(shard: part.shard)
+        let own = settings.announced(shard: part.shard)
         return PublicAddress(
             process: part.process, shard: part.shard ?? 0, node: node, bind: own.bind, replay: own.replay,
             encoding: settings.encoding.rawValue)

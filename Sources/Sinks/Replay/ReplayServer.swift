@@ -117,8 +117,8 @@ final class ReplayServer: Sendable {
         }
         var socket = try AnswerSocket(
             in: plan.sockets,
-            limits: AnswerSocket.Limits(
-                queueLimit: ReplayServer.queueLimit, questionLimit: Int64(2 * ReplayQuestion.byteLimit)),
+            limits: QueueLimits(
+                queueLimit: ReplayServer.queueLimit, frameLimit: Int64(2 * ReplayQuestion.byteLimit)),
             door: plan.door)
         let endpoint = try socket.bind(to: plan.endpoint)
         state.withLock { $0 = .open(endpoint: endpoint) }
