@@ -24,7 +24,7 @@ import ZeroMQ
             context = try Context()
             let stream = try PublishSocket(in: context, limits: PublishSocket.Limits(linger: .zero))
             let questions = try AnswerSocket(
-                in: context, limits: AnswerSocket.Limits(queueLimit: 4, questionLimit: 1 << 20))
+                in: context, limits: QueueLimits(queueLimit: 4, frameLimit: 1 << 20))
             endpoints = [try stream.bind(to: "tcp://127.0.0.1:*"), try questions.bind(to: "tcp://127.0.0.1:*")]
             self.stream = stream
             self.questions = questions
