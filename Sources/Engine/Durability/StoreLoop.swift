@@ -16,6 +16,8 @@ final class StoreLoop {
     /// Updates of one commit at most, and how long one that is not full waits.
     private static let commitLimit = 10_000
     private static let commitInterval: Int64 = 200_000_000
+    /// One that has failed is tried again with so much less, that a store which is often away comes on all the same.
+    private static let commitShare = 8
     private static let longestPause: Int64 = 5_000_000_000
     /// How long a store that is away is waited for when nothing more will come.
     private static let lastPatience: Int64 = 10_000_000_000
@@ -26,6 +28,8 @@ final class StoreLoop {
     /// Those whose publisher has not answered yet.
     private var awaited: [(inflow: StoreInflow, journal: any ReadableJournal)] = []
     private let isDistant: Bool
+    /// Updates of the next commit at most, and one batch of the journal at least.
+    private var commitSize = StoreLoop.commitLimit
     private let rest: StoreRest
     private let closing: Signal
     private let world: World
@@ -110,7 +114,7 @@ final class StoreLoop {
     private func takeAll() throws -> Int {
         var taken = 0
         for index in flows.indices where waiting == 0 || index == waitingFlow {
-            while waiting < StoreLoop.commitLimit {
+            while waiting < commitSize {
                 let count = try flows[index].next(into: sink)
                 guard count > 0 else { break }
                 if waiting == 0 { firstWaiting = Seat.monotonic }
@@ -125,12 +129,13 @@ final class StoreLoop {
     private func commitIfDue(isLast: Bool) throws {
         guard waiting > 0 else { return }
         let isDue = Seat.monotonic - firstWaiting >= StoreLoop.commitInterval
-        guard isLast || isDue || waiting >= StoreLoop.commitLimit else { return }
+        guard isLast || isDue || waiting >= commitSize else { return }
         try sink.flush()
         let flow = flows[waitingFlow]
         if let store { try store.commit(flow.place, of: flow.name) }
         flow.noteCommit()
         waiting = 0
+        commitSize = min(commitSize * 2, StoreLoop.commitLimit)
     }
 
     private func beatIfDue() throws {
@@ -143,6 +148,7 @@ final class StoreLoop {
     /// Waits until the store is there again, and goes on behind what it holds.
     private func recover(from reason: StoreUnavailable, closedSince: Int64?) throws {
         guard let store else { throw reason }
+        commitSize = max(commitSize / StoreLoop.commitShare, 1)
         tell("waiting for a store: \(reason)")
         var pause = StoreLoop.beat
         var last = reason
