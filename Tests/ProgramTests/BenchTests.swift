@@ -49,8 +49,9 @@ import Testing
         #expect(lines.map { $0["subscribers"] } == ["1", "3"])
         for line in lines {
             let (updates, received) = (try number(line, "updates"), try number(line, "received"))
-            #expect(try number(line, "ratio") > 0 && received > 0 && number(line, "missing") >= 0)
-            #expect(try received + number(line, "missing") == updates * number(line, "subscribers"))
+            #expect(try number(line, "ratio") > 0)
+            // Last values come again to who subscribes.
+            #expect(try received >= updates * number(line, "subscribers"))
         }
     }
 
